@@ -1,0 +1,64 @@
+# `make demo` shows what the collection does, on real clusters on this machine; `make test` runs every test.
+# Everything that is built lies in the user's cache folder.
+
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fleet-cilium
+PYTHON_ENV := $(CACHE)/venv/bin
+RUN := PATH="$(PYTHON_ENV):$$PATH" $(PYTHON_ENV)/python -m
+STAGES := lint types unit sanity integration
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-down test $(STAGES) bench up down status packages venv lock toolchain format docs build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+demo: packages venv toolchain ## two clusters, Cilium installed on them, requests answered
+	@$(RUN) testbed.demo
+
+demo-down: down ## take the demo down
+
+test: venv ## all checks and tests, one closing line
+	@$(RUN) tools.checks $(STAGES)
+
+lint: venv ## formatting, lint, YAML, Ansible, documentation, changelog
+types: venv ## mypy, strict
+unit: venv ## the unit tests
+sanity: venv ## ansible-test sanity
+integration: venv ## the tests on the testbed
+$(STAGES):
+	@$(RUN) tools.checks $@
+
+bench: packages venv toolchain ## our way and the usual way, side by side
+	@$(RUN) tests.benchmarks
+
+up: packages venv toolchain ## start the testbed's clusters
+	@$(RUN) testbed up
+
+down: venv ## stop the testbed; nothing stays
+	@$(RUN) testbed down
+
+status: venv ## what of the testbed runs
+	@$(RUN) testbed status
+
+packages: ## install the system packages that are missing
+	@python3 tools/packages.py
+
+venv: ## the Python environment of requirements/dev.txt
+	@tools/venv
+
+lock: venv ## requirements/dev.txt anew from dev.in
+	@$(PYTHON_ENV)/uv pip compile --universal --python-version 3.11 --no-emit-index-url \
+		--upgrade requirements/dev.in -o requirements/dev.txt
+
+toolchain: venv ## build the real programs of the testbed
+	@$(RUN) testbed.toolchain
+
+format: venv ## put the code into shape
+	@$(RUN) ruff format .
+	@$(RUN) ruff check --fix .
+
+docs: venv ## the roles' READMEs, from their argument specs
+	@$(RUN) tools.role_readme
+
+build: venv ## the collection as a file to install
+	@cd "$$($(RUN) tools.collection)" && "$(PYTHON_ENV)/ansible-galaxy" collection build --force --output-path "$(CURDIR)"

@@ -1,0 +1,64 @@
+"""``python -m tools.checks lint types unit sanity integration``: run stages of checks, one closing line for all.
+
+A stage is a list of commands, each shown live. A failed check does not stop the others, except where the rest of its
+stage needs it. The last line counts: each test of a suite is one, every other command is one. The exit code is 1 when
+anything failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from testbed import paths
+from tools import collection
+from tools.run import JUNIT, Check, Count, run_stage
+
+
+def stages() -> dict[str, list[Check]]:
+    """Return every stage with its checks; the one place where they are listed."""
+    python = sys.executable
+    pytest = (python, "-m", "pytest", f"--junitxml={JUNIT}")
+    sanity = ("ansible-test", "sanity", "--local", "--junit", "--color", "no")
+    mypy_path = {"MYPYPATH": f"{collection.link()}{os.pathsep}{paths.PROJECT}"}
+    return {
+        "lint": [
+            Check("ruff format", ("ruff", "format", "--check", ".")),
+            Check("ruff check", ("ruff", "check", ".")),
+            Check("yamllint", ("yamllint", "--strict", ".")),
+            Check("ansible-lint", ("ansible-lint",), in_copy=True),
+            Check("antsibull-changelog", ("antsibull-changelog", "lint"), in_copy=True),
+            Check("antsibull-docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), in_copy=True),
+        ],
+        "types": [
+            Check("mypy programs", ("mypy", "testbed", "tools", "tests"), environment=mypy_path),
+            Check("mypy plugins", ("mypy", "-p", "ansible_collections.fleet.cilium.plugins"), environment=mypy_path),
+        ],
+        "unit": [Check("unit tests", (*pytest, "tests/unit"), suite=True)],
+        "sanity": [Check("ansible-test sanity", sanity, in_copy=True, suite=True)],
+        "integration": [
+            Check("system packages", (python, "tools/packages.py"), needed=True),
+            Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
+            Check("integration tests", (*pytest, "tests/integration"), suite=True),
+        ],
+    }
+
+
+def main() -> int:
+    """Run the stages that the command line names."""
+    known = stages()
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0] if __doc__ else None)
+    parser.add_argument("stage", nargs="+", choices=tuple(known))
+    total = Count()
+    for stage in parser.parse_args().stage:
+        print(f"\n##### {stage}", flush=True)
+        total.add(run_stage(known[stage]))
+    for name in total.failures:
+        print(f"failed: {name}")
+    print(total, flush=True)
+    return int(total.failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
