@@ -1,0 +1,94 @@
+"""Up, down and status of the whole fleet."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from testbed import control_plane, inventory, kwok, machine, network, node, paths
+from testbed.errors import TestbedError
+from testbed.fleet import Cluster, Fleet
+from testbed.processes import Process
+
+_Item = TypeVar("_Item")
+
+
+def up(fleet: Fleet) -> None:
+    """Bring everything up; what runs is left alone, what died is started again."""
+    machine.require()
+    started = time.monotonic()
+    network.create_bridge(fleet)
+    _at_once(lambda cluster: _cluster_up(fleet, cluster), fleet.clusters)
+    inventory.write(fleet)
+    print(f"testbed: up, {time.monotonic() - started:.1f} s; kubeconfigs: ", end="")
+    print(" ".join(str(cluster.kubeconfig) for cluster in fleet.clusters), flush=True)
+
+
+def down(fleet: Fleet) -> None:
+    """Take everything down and leave nothing."""
+    _at_once(_cluster_down, fleet.clusters)
+    network.delete_bridge(fleet)
+    group = node.cgroup_root() / "fleet"
+    node.end_all(group)
+    shutil.rmtree(paths.RUNNING, ignore_errors=True)
+    print("testbed: down", flush=True)
+
+
+def status(fleet: Fleet) -> dict[str, bool]:
+    """Return for each program and node whether it runs, by a readable name."""
+    result = {}
+    for cluster in fleet.clusters:
+        for name in control_plane.PROGRAMS:
+            result[f"{cluster.name} {name}"] = Process(cluster.folder, name).pid is not None
+        result[f"{cluster.name} API server answers"] = control_plane.is_ready(cluster)
+        result[f"{cluster.name} kwok"] = kwok.is_up(cluster)
+        result[f"{cluster.name} runtime"] = _runtime(cluster).pid is not None
+        for member in cluster.nodes:
+            result[f"{cluster.name} node {member.name}"] = node.is_up(member)
+    return result
+
+
+def _cluster_up(fleet: Fleet, cluster: Cluster) -> None:
+    _say(cluster, "control plane", lambda: control_plane.start(cluster))
+    _say(cluster, "nodes", lambda: [node.start(fleet, member) for member in cluster.nodes])
+    _say(cluster, "kwok", lambda: kwok.start(cluster))
+    _runtime(cluster).start([sys.executable, "-u", "-m", "testbed", "runtime", cluster.name], env=_environment())
+
+
+def _cluster_down(cluster: Cluster) -> None:
+    _runtime(cluster).stop(seconds=5)
+    kwok.stop(cluster)
+    for member in cluster.nodes:
+        node.stop(member)
+    control_plane.stop(cluster)
+    shutil.rmtree(cluster.folder, ignore_errors=True)
+
+
+def _runtime(cluster: Cluster) -> Process:
+    return Process(cluster.folder, "runtime")
+
+
+def _environment() -> dict[str, str]:
+    variables = {"PYTHONPATH": str(paths.PROJECT), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
+    return {**variables, "XDG_CACHE_HOME": str(paths.CACHE.parent)}
+
+
+def _say(cluster: Cluster, what: str, action: Callable[[], object]) -> None:
+    started = time.monotonic()
+    action()
+    print(f"{cluster.name}: {what} up, {time.monotonic() - started:.1f} s", flush=True)
+
+
+def _at_once(action: Callable[[_Item], None], items: Iterable[_Item]) -> None:
+    """Run an action for all items in parallel; the first error is raised after all have ended."""
+    with ThreadPoolExecutor() as pool:
+        futures = [pool.submit(action, item) for item in items]
+    errors = [str(error) for future in futures if isinstance(error := future.exception(), TestbedError)]
+    if errors:
+        raise TestbedError("\n".join(errors))
+    for future in futures:
+        future.result()

@@ -1,0 +1,161 @@
+"""A container: one real process in the node, in a mount namespace and a control group of its own."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+
+from testbed import node as nodes
+from testbed.api import Object
+from testbed.fleet import Node
+from testbed.runtime import programs, volumes
+from testbed.runtime.volumes import Pod
+
+# The agent stops on a kernel without /proc/modules, so it gets a /proc of links with an empty one.
+_FAKE_PROC = """\
+mkdir -p /run/.proc
+mount --rbind /proc /run/.proc
+mount -t tmpfs proc /proc
+for entry in $(ls /run/.proc | grep -vxE 'modules|sys|net|self'); do ln -s "/run/.proc/$entry" /proc/; done
+: >/proc/modules
+mkdir /proc/sys
+mount --bind /run/.proc/sys /proc/sys
+ln -s /run/.proc/self /proc/self
+ln -s self/net /proc/net"""
+
+
+def now() -> str:
+    """Return the time as the API writes it."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass
+class Container:
+    """The state of one container of a pod through its starts and ends."""
+
+    spec: Object
+    node: Node
+    folder: Path
+    group: str
+    restarts: int = 0
+    started_at: str = ""
+    last_exit: Object | None = None
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """Its name in the pod."""
+        return str(self.spec["name"])
+
+    @property
+    def running(self) -> bool:
+        """Tell whether its process runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def start(self, pod: Pod, program: programs.Program, *, network: Path | None) -> None:
+        """Start the program; ``network`` is the pod's namespace, None for the node's own."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        variables = volumes.environment(pod, self.spec)
+        script = self.folder / "start"
+        script.write_text(self._script(pod, program, variables))
+        inside = ["nsenter", f"--net={network}", "--"] if network else []
+        command = [*nodes.enter(self.node, group=self.group), *inside, "unshare", "--mount", "/bin/sh", str(script)]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
+            )
+        self.started_at = now()
+        self._write_exec(variables)
+
+    def stop(self, seconds: float) -> None:
+        """End the process: TERM, after ``seconds`` KILL, and whatever it left in its control group."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(10)
+        nodes.end_all(nodes.cgroup(self.node) / self.group, seconds=1)
+
+    def note_exit(self, reason: str | None = None) -> Object:
+        """Keep how the process ended, in the API's form, and clear what it left."""
+        assert self.process is not None
+        code = self.process.wait(10)
+        self.last_exit = {
+            "exitCode": code if code >= 0 else 128 - code,
+            "reason": reason or ("Completed" if code == 0 else "Error"),
+            "startedAt": self.started_at,
+            "finishedAt": now(),
+            "message": "" if code == 0 else self.log_tail(),
+        }
+        nodes.end_all(nodes.cgroup(self.node) / self.group, seconds=1)
+        return self.last_exit
+
+    def log_tail(self, lines: int = 10) -> str:
+        """Return the log's last lines, as a kubelet puts them into the termination message."""
+        text = (self.folder / "log").read_text(errors="replace")
+        return "\n".join(text.splitlines()[-lines:])[-2048:]
+
+    def run_to_end(self, stopping: Callable[[], bool], seconds: float = 120) -> None:
+        """Wait until an init container has ended; end it after ``seconds`` or when the pod is ``stopping``."""
+        deadline = time.monotonic() + seconds
+        while self.running and time.monotonic() < deadline and not stopping():
+            time.sleep(0.05)
+        if self.running:
+            self.stop(1)
+
+    def _script(self, pod: Pod, program: programs.Program, variables: dict[str, str]) -> str:
+        """Return the shell script that makes the container's mounts and becomes the program."""
+        lines = ["set -e", "mount --make-rprivate /", *self._mounts(pod)]
+        if program.fake_proc and not Path("/proc/modules").exists():
+            lines.append(_FAKE_PROC)
+        words = program.command or [*self.spec.get("command", []), *self.spec.get("args", [])]
+        command = shlex.join(volumes.expand(str(word), variables) for word in words)
+        return "\n".join([*lines, f"exec env -i {_assignments(variables)} {command}", ""])
+
+    def _mounts(self, pod: Pod) -> list[str]:
+        hosts = self.folder / "hosts"
+        hosts.write_text(volumes.hosts(pod))
+        pairs = [(str(hosts), "/etc/hosts")]
+        for mount in self.spec.get("volumeMounts", []):
+            source = pod.volume(mount["name"])
+            if source is not None:
+                pairs.append((str(source / mount.get("subPath", "")).rstrip("/."), mount["mountPath"]))
+        return [line for source, target in pairs if source != target for line in _bind(source, target)]
+
+    def _write_exec(self, variables: dict[str, str]) -> None:
+        """Write the script with which ``kubectl exec`` enters this container."""
+        assert self.process is not None
+        group = nodes.cgroup(self.node) / self.group
+        script = self.folder / "exec"
+        enter = f"nsenter --target {self.process.pid} --mount --net --cgroup"
+        lines = [
+            "#!/bin/sh",
+            f"export PATH={programs.search_path()}",
+            f"echo $$ >{group}/cgroup.procs || exit 126",
+            f'exec {enter} -- env -i {_assignments(variables)} "$@"',
+        ]
+        script.write_text("\n".join(lines) + "\n")
+        script.chmod(0o700)
+
+
+def _assignments(variables: dict[str, str]) -> str:
+    everything: Sequence[str] = [f"{key}={value}" for key, value in variables.items()]
+    return shlex.join([f"PATH={programs.search_path()}", *everything])
+
+
+def _bind(source: str, target: str) -> list[str]:
+    """Return shell lines that mount ``source`` at ``target``, both made if missing."""
+    a, b = shlex.quote(source), shlex.quote(target)
+    return [
+        f"[ -e {a} ] || mkdir -p {a}",
+        f"if [ -d {a} ]; then mkdir -p {b}; else mkdir -p $(dirname {b}); [ -e {b} ] || : >{b}; fi",
+        f"mount --rbind {a} {b}",
+    ]

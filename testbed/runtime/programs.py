@@ -1,0 +1,85 @@
+"""The container images that the runtime knows, each one entry: which programs stand for it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from testbed import paths, toolchain
+from testbed.api import Object
+from testbed.errors import TestbedError
+
+# A pod with this annotation runs our HTTP server whatever its image says.
+SERVE_ANNOTATION = "testbed.fleet.cilium/serve"
+_SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True)
+class Program:
+    """How the containers of an image run.
+
+    ``provided`` names init containers whose effect the node has already, each with where it comes from;
+    ``command`` replaces the pod's own; ``fake_proc`` gives it a /proc with an empty ``modules`` file on kernels
+    without module support.
+    """
+
+    command: tuple[str, ...] = ()
+    provided: dict[str, str] = field(default_factory=dict)
+    fake_proc: bool = False
+
+
+_NODE = "the node's root"
+_KNOWN = {
+    "quay.io/cilium/cilium": Program(
+        provided={
+            "mount-cgroup": _NODE,
+            "apply-sysctl-overwrites": _NODE,
+            "mount-bpf-fs": _NODE,
+            "clean-cilium-state": _NODE,
+            "install-cni-binaries": _NODE,
+        },
+        fake_proc=True,
+    ),
+    "quay.io/cilium/operator-generic": Program(),
+}
+_SERVER = Program(command=(sys.executable, "-S", "-E", str(Path(__file__).with_name("server.py"))))
+
+
+def find(pod: Object, image: str) -> Program | None:
+    """Return how to run an image, None when it is not known (or not in the built version)."""
+    if (pod["metadata"].get("annotations") or {}).get(SERVE_ANNOTATION):
+        return _SERVER
+    repository, _, tag = image.partition("@")[0].rpartition(":")
+    if tag != toolchain.version("cilium"):
+        return None
+    return _KNOWN.get(repository)
+
+
+def search_path() -> str:
+    """Return PATH for containers: our wrappers, the built programs, the machine's tools."""
+    return f"{_wrappers()}:{toolchain.path_of_programs()}:{_SYSTEM_PATH}"
+
+
+def write_wrappers() -> None:
+    """Write the few programs that the images have under other names or with other flags."""
+    clang = next((found for number in range(21, 16, -1) if (found := shutil.which(f"clang-{number}"))), None)
+    if clang is None:
+        raise TestbedError("clang: none of clang-17 … clang-21 found; expected one for the agent's BPF programs")
+    folder = _wrappers()
+    folder.mkdir(parents=True, exist_ok=True)
+    # Newer compilers warn about these sources, which are built with -Werror.
+    _write_script(folder / "clang", f'exec {clang} "$@" -Wno-error')
+    _write_script(folder / "cilium", f'exec {toolchain.find("cilium-dbg")} "$@"')
+
+
+def _wrappers() -> Path:
+    return paths.RUNNING / "wrappers"
+
+
+def _write_script(path: Path, line: str) -> None:
+    unfinished = path.with_suffix(".new")
+    unfinished.write_text(f"#!/bin/sh\n{line}\n")
+    unfinished.chmod(0o755)
+    unfinished.rename(path)

@@ -1,0 +1,86 @@
+"""Watches the pods of a cluster and keeps one worker for each that is bound to a node of the testbed."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+from testbed import node as nodes
+from testbed.api import Api, ApiError, Object
+from testbed.fleet import Cluster
+from testbed.runtime import programs
+from testbed.runtime.pod import PodWorker
+
+_PODS = "/api/v1/pods"
+_WATCH_SECONDS = 300
+# Pods that kwok or a simulator owns.
+_FOREIGN_ANNOTATION = "testbed.fleet.cilium/simulated"
+
+
+class Watcher:
+    """The runtime of one cluster."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._api = Api(cluster)
+        self._nodes = {node.name: node for node in cluster.nodes}
+        self._workers: dict[str, PodWorker] = {}
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Run until TERM; containers are left to whoever stops the nodes."""
+        signal.signal(signal.SIGTERM, lambda *_: self._stopping.set())
+        programs.write_wrappers()
+        self._clear_leftovers()
+        thread = threading.Thread(target=self._watch_forever, daemon=True)
+        thread.start()
+        self._stopping.wait()
+
+    def _clear_leftovers(self) -> None:
+        """End containers of a runtime that died; sandboxes are kept, so pods keep their addresses."""
+        for node in self._cluster.nodes:
+            for group in nodes.cgroup(node).iterdir():
+                if group.is_dir() and not group.name.startswith("sandbox-"):
+                    nodes.end_all(group, seconds=2)
+
+    def _watch_forever(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._list_and_watch()
+            except ApiError as error:
+                print(f"watch: {error}", flush=True)
+                self._stopping.wait(1)
+
+    def _list_and_watch(self) -> None:
+        listed = self._api.get(_PODS)
+        present = {pod["metadata"]["uid"]: pod for pod in listed["items"]}
+        for uid in set(self._workers) - set(present):
+            self._stop(uid)
+        for pod in present.values():
+            self._see(pod)
+        version = listed["metadata"]["resourceVersion"]
+        for event in self._api.watch(_PODS, version, _WATCH_SECONDS):
+            if event["type"] == "ERROR":
+                return
+            if event["type"] == "DELETED":
+                self._stop(event["object"]["metadata"]["uid"])
+            else:
+                self._see(event["object"])
+
+    def _see(self, pod: Object) -> None:
+        """Start a worker for a new pod of ours; stop that of a pod being deleted."""
+        meta = pod["metadata"]
+        node = self._nodes.get(pod["spec"].get("nodeName", ""))
+        if node is None or _FOREIGN_ANNOTATION in (meta.get("annotations") or {}):
+            return
+        if meta["uid"] not in self._workers:
+            worker = PodWorker(self._api, self._cluster, node, pod)
+            self._workers[meta["uid"]] = worker
+            worker.start()
+        if "deletionTimestamp" in meta:
+            self._stop(meta["uid"])
+
+    def _stop(self, uid: str) -> None:
+        worker = self._workers.get(uid)
+        if worker is not None:
+            worker.stopping.set()
