@@ -32,7 +32,7 @@ def plain(value: object, *, where: str = "value") -> Json:
     if value is None or isinstance(value, bool):
         return None if value is None else bool(value)
     if isinstance(value, str):
-        return "".join(value) if type(value) is not str else value
+        return str.__str__(value)  # a subclass's own str() may keep the subclass
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):

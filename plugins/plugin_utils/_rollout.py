@@ -1,0 +1,33 @@
+# Copyright (c) 2026 the fleet.cilium authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Helm values that let running agents follow a changed configuration. PRIVATE to the collection."""
+
+from __future__ import annotations
+
+from ..module_utils._errors import InputError
+from ..module_utils._json import Json, JsonObject
+
+AUTO: JsonObject = {"rollOutCiliumPods": True, "operator": {"rollOutPods": True}}
+"""With these the chart gives the pods a checksum of their ConfigMap, so a new configuration restarts them."""
+MODES = ("auto", "manual", "restart_needed")
+
+
+def with_rollout(values: JsonObject, mode: str) -> JsonObject:
+    """Return the values with those of the rollout mode; what the values say themselves wins.
+
+    Raises:
+        InputError: the mode is not known.
+    """
+    if mode not in MODES:
+        raise InputError(f"cilium_rollout: found {mode!r}, expected one of {', '.join(MODES)}")
+    return _merged(AUTO, values) if mode == "auto" else values
+
+
+def _merged(base: JsonObject, override: JsonObject) -> JsonObject:
+    """Return both, mappings merged key by key, the second winning."""
+    result: JsonObject = dict(base)
+    for key, value in override.items():
+        mine: Json = base.get(key)
+        result[key] = _merged(mine, value) if isinstance(mine, dict) and isinstance(value, dict) else value
+    return result
