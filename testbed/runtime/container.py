@@ -17,6 +17,14 @@ from testbed.fleet import Node
 from testbed.runtime import programs, volumes
 from testbed.runtime.volumes import Pod
 
+_HEAD = """\
+set -e
+mount --make-rprivate /
+bind() {
+  [ -e "$1" ] || mkdir -p "$1"
+  if [ -d "$1" ]; then mkdir -p "$2"; else mkdir -p "$(dirname "$2")"; [ -e "$2" ] || : >"$2"; fi
+  mount --rbind "$1" "$2"
+}"""
 # The agent stops on a kernel without /proc/modules, so it gets a /proc of links with an empty one.
 _FAKE_PROC = """\
 mkdir -p /run/.proc
@@ -113,7 +121,7 @@ class Container:
 
     def _script(self, pod: Pod, program: programs.Program, variables: dict[str, str]) -> str:
         """Return the shell script that makes the container's mounts and becomes the program."""
-        lines = ["set -e", "mount --make-rprivate /", *self._mounts(pod)]
+        lines = [_HEAD, *self._mounts(pod)]
         if program.fake_proc and not Path("/proc/modules").exists():
             lines.append(_FAKE_PROC)
         words = program.command or [*self.spec.get("command", []), *self.spec.get("args", [])]
@@ -128,7 +136,7 @@ class Container:
             source = pod.volume(mount["name"])
             if source is not None:
                 pairs.append((str(source / mount.get("subPath", "")).rstrip("/."), mount["mountPath"]))
-        return [line for source, target in pairs if source != target for line in _bind(source, target)]
+        return [f"bind {shlex.join(pair)}" for pair in pairs if pair[0] != pair[1]]
 
     def _write_exec(self, variables: dict[str, str]) -> None:
         """Write the script with which ``kubectl exec`` enters this container."""
@@ -149,13 +157,3 @@ class Container:
 def _assignments(variables: dict[str, str]) -> str:
     everything: Sequence[str] = [f"{key}={value}" for key, value in variables.items()]
     return shlex.join([f"PATH={programs.search_path()}", *everything])
-
-
-def _bind(source: str, target: str) -> list[str]:
-    """Return shell lines that mount ``source`` at ``target``, both made if missing."""
-    a, b = shlex.quote(source), shlex.quote(target)
-    return [
-        f"[ -e {a} ] || mkdir -p {a}",
-        f"if [ -d {a} ]; then mkdir -p {b}; else mkdir -p $(dirname {b}); [ -e {b} ] || : >{b}; fi",
-        f"mount --rbind {a} {b}",
-    ]

@@ -25,6 +25,7 @@ from testbed.errors import TestbedError
 HERE = Path(__file__).resolve().parent
 GO = "1.26"
 PROGRESS_SECONDS = 15
+_FACTS = "module.json"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class Part:
     @property
     def missing(self) -> list[str]:
         """Programs and files of this part that are not in the cache yet."""
-        return [name for name in (*self.programs, *self.files) if not (self.folder / name).exists()]
+        names = (*self.programs, *self.files, _FACTS)
+        return [name for name in names if not (self.folder / name).exists()]
 
 
 _CILIUM = "github.com/cilium/cilium"
@@ -133,9 +135,10 @@ def find(name: str) -> Path:
 
 @cache
 def version(part_name: str) -> str:
-    """Return the version (``v1.15.19``) of the module that a part is built from."""
+    """Return the version (``v1.15.19``) of the module that a part was built from."""
     part = next(part for part in PARTS if part.name == part_name)
-    return _module_facts(part)["version"]
+    facts: dict[str, str] = json.loads((part.folder / _FACTS).read_text())
+    return facts["version"]
 
 
 def path_of_programs() -> str:
@@ -177,6 +180,7 @@ def _build_part(part: Part) -> None:
     for name, package in part.programs.items():
         if not (part.folder / name).exists():
             _build_program(part, name, package, facts)
+    (part.folder / _FACTS).write_text(json.dumps(facts))
 
 
 def _build_program(part: Part, name: str, package: str, facts: dict[str, str]) -> None:
