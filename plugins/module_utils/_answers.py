@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import ssl
-from typing import Dict, Tuple, Type
 
 from ._errors import (
     ApiError,
@@ -23,7 +22,7 @@ from ._errors import (
 from ._json import Json, as_json, get_text
 
 # Status: the error, and what to do about it.
-_BY_STATUS: Dict[int, Tuple[Type[ApiError], str]] = {
+_BY_STATUS: dict[int, tuple[type[ApiError], str]] = {
     401: (Unauthorised, "Expected credentials that this cluster knows: check kubeconfig and context, or api_key."),
     403: (Forbidden, "Grant this right to the user of the kubeconfig, or use another user."),
     404: (NotFound, ""),

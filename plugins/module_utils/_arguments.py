@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Dict
-
 from ansible.module_utils.basic import env_fallback
 
 # An argument spec as AnsibleModule takes it.
-ArgumentSpec = Dict[str, Dict[str, object]]
+ArgumentSpec = dict[str, dict[str, object]]
 
 
 def _from_environment(*names: str) -> tuple[object, list[str]]:

@@ -10,12 +10,12 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict
+from typing import Callable
 
 from ._json import Json
 
 # The keys for exit_json; `changed` is always among them.
-Result = Dict[str, object]
+Result = dict[str, object]
 
 
 @dataclass(frozen=True)

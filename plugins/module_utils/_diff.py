@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Tuple
-
 from ._json import Json, JsonObject
 from ._secrets import MASK, is_secret
 
@@ -33,12 +31,12 @@ def difference(before: Json, after: Json, *, title: str) -> JsonObject:
     }
 
 
-def mask_pair(before: Json, after: Json) -> Tuple[Json, Json]:
+def mask_pair(before: Json, after: Json) -> tuple[Json, Json]:
     """Return both values with credentials masked so that equal ones look equal and different ones different."""
     return _mask_beside(before, after, (), _MASK_BEFORE), _mask_beside(after, before, (), _MASK_AFTER)
 
 
-def _mask_beside(value: Json, other: Json, path: Tuple[str, ...], differs: str) -> Json:
+def _mask_beside(value: Json, other: Json, path: tuple[str, ...], differs: str) -> Json:
     if isinstance(value, dict):
         beside = other if isinstance(other, dict) else {}
         return {key: _mask_beside(item, beside.get(key), (*path, key), differs) for key, item in value.items()}

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Dict, Tuple
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from ._answers import api_error, connection_error, parsed
@@ -79,7 +79,7 @@ def _socket(session: Session, path: str, *, timeout: float, subject: str) -> Ite
     Raises:
         ApiError, ConnectionFailed, Timeout: see Client.execute().
     """
-    tls: Dict[str, object] = {"context": session.tls}
+    tls: dict[str, object] = {"context": session.tls}
     if session.tls_server_name:
         tls["server_hostname"] = session.tls_server_name
     socket = websocket.WebSocket(sslopt=tls, skip_utf8_validation=True)
@@ -107,7 +107,7 @@ def _socket(session: Session, path: str, *, timeout: float, subject: str) -> Ite
         socket.shutdown()
 
 
-def _proxy_options(proxy: str | None) -> Dict[str, object]:
+def _proxy_options(proxy: str | None) -> dict[str, object]:
     """Return the websocket's options for a proxy.
 
     Its own reading of the environment is turned off in both cases: whether there is a proxy is decided already.
@@ -115,7 +115,7 @@ def _proxy_options(proxy: str | None) -> Dict[str, object]:
     if not proxy:
         return {"http_proxy_host": "none", "http_proxy_port": 1, "http_no_proxy": ["*"]}
     parts = urlsplit(proxy)
-    options: Dict[str, object] = {
+    options: dict[str, object] = {
         "http_proxy_host": parts.hostname,
         "http_proxy_port": parts.port or 80,
         "http_no_proxy": ["none.invalid"],
@@ -126,11 +126,9 @@ def _proxy_options(proxy: str | None) -> Dict[str, object]:
     return options
 
 
-def _received(
-    socket: websocket.WebSocket, deadline: float, *, subject: str, timeout: float
-) -> Dict[int, bytearray]:
+def _received(socket: websocket.WebSocket, deadline: float, *, subject: str, timeout: float) -> dict[int, bytearray]:
     """Return what came through each channel until the status arrived or the server closed the connection."""
-    channels: Dict[int, bytearray] = {_STDOUT: bytearray(), _STDERR: bytearray(), _STATUS: bytearray()}
+    channels: dict[int, bytearray] = {_STDOUT: bytearray(), _STDERR: bytearray(), _STATUS: bytearray()}
     while True:
         left = deadline - time.monotonic()
         if left <= 0:
@@ -150,7 +148,7 @@ def _received(
             channels.setdefault(data[0], bytearray()).extend(data[1:])
 
 
-def _message(socket: websocket.WebSocket) -> Tuple[bool, bytes]:
+def _message(socket: websocket.WebSocket) -> tuple[bool, bytes]:
     """Return whether the server closed the connection, and the next message's bytes."""
     opcode, data = socket.recv_data(control_frame=False)
     if opcode == websocket.ABNF.OPCODE_CLOSE:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Dict, List, Union, cast
+from typing import Union, cast
 
 from ._errors import InputError
 
 # Written with typing's names: they are evaluated at run time, also by Python 3.9.
-Json = Union[None, bool, int, float, str, List["Json"], Dict[str, "Json"]]
-JsonObject = Dict[str, Json]
+Json = Union[None, bool, int, float, str, list["Json"], dict[str, "Json"]]
+JsonObject = dict[str, Json]
 
 
 def plain(value: object, *, where: str = "value") -> Json:

@@ -13,13 +13,14 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import sys
 import threading
 import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 from urllib.parse import urlencode, urlsplit
 
 from . import _exec
@@ -52,7 +53,8 @@ REQUEST_TIMEOUT = 30.0
 # Tokens are renewed this many seconds before they end, as the client of Kubernetes does.
 _EXPIRY_MARGIN = 60.0
 MERGE_PATCH = "application/merge-patch+json"
-_PLUGIN_KEYS = ("exec",)
+
+Query = Optional[Mapping[str, str]]
 
 
 def connect(params: Mapping[str, Json]) -> Client:
@@ -64,7 +66,7 @@ def connect(params: Mapping[str, Json]) -> Client:
     if IMPORT_ERROR is not None:
         raise ConfigurationError(
             "The Python package kubernetes (24.2 or later) cannot be imported by the Python that does the work. "
-            f"Install it there: {os.sys.executable} -m pip install kubernetes",
+            f"Install it there: {sys.executable} -m pip install kubernetes",
             exception=IMPORT_ERROR,
         )
     kubeconfig = resolve(params, os.environ)
@@ -85,9 +87,7 @@ class Session:
             raise ConfigurationError(
                 f"Context {self.name}: found the server address {self.server}, expected https://HOST:PORT."
             )
-        self.proxy = proxy_for(
-            self.server, os.environ, proxy=get_text(self.cluster, "proxy-url"), no_proxy=no_proxy
-        )
+        self.proxy = proxy_for(self.server, os.environ, proxy=get_text(self.cluster, "proxy-url"), no_proxy=no_proxy)
         self.tls_server_name = get_text(self.cluster, "tls-server-name")
         self._lock = threading.Lock()
         self._expires: float | None = None
@@ -209,20 +209,20 @@ class Client:
         """Return the self-contained kubeconfig of this connection, for helm. It holds credentials."""
         return self._session.kubeconfig
 
-    def get(self, path: str, *, query: Mapping[str, str] | None = None, accept: str | None = None) -> JsonObject:
+    def get(self, path: str, *, query: Query = None, accept: str | None = None) -> JsonObject:
         """Return the object or list at a path such as /api/v1/namespaces/kube-system/pods.
 
         Raises:
             ApiError: see _errors; NotFound if there is none.
             ConnectionFailed: no answer.
         """
-        return self._json("GET", path, query=query, accept=accept)
+        return self._json("GET", path, query=query, headers={"Accept": accept} if accept else None)
 
-    def create(self, path: str, body: JsonObject, *, query: Mapping[str, str] | None = None) -> JsonObject:
+    def create(self, path: str, body: JsonObject, *, query: Query = None) -> JsonObject:
         """Create the object in the collection at a path, and return it. Errors as in get()."""
         return self._json("POST", path, body=body, query=query)
 
-    def replace(self, path: str, body: JsonObject, *, query: Mapping[str, str] | None = None) -> JsonObject:
+    def replace(self, path: str, body: JsonObject, *, query: Query = None) -> JsonObject:
         """Replace the object at a path, and return it. Errors as in get(), Conflict if it has changed."""
         return self._json("PUT", path, body=body, query=query)
 
@@ -232,18 +232,18 @@ class Client:
         body: Json,
         *,
         content_type: str = MERGE_PATCH,
-        query: Mapping[str, str] | None = None,
+        query: Query = None,
     ) -> JsonObject:
         """Patch the object at a path, and return it. Errors as in get()."""
-        return self._json("PATCH", path, body=body, query=query, content_type=content_type)
+        return self._json("PATCH", path, body=body, query=query, headers={"Content-Type": content_type})
 
-    def delete(self, path: str, *, query: Mapping[str, str] | None = None) -> JsonObject:
+    def delete(self, path: str, *, query: Query = None) -> JsonObject:
         """Delete the object at a path, and return the server's answer. Errors as in get()."""
         return self._json("DELETE", path, query=query)
 
-    def text(self, path: str, *, query: Mapping[str, str] | None = None) -> str:
+    def text(self, path: str, *, query: Query = None) -> str:
         """Return what is at a path as text, such as /version or a pod's log. Errors as in get()."""
-        return self._request("GET", path, query=query, accept="*/*").body.decode("utf-8", "replace")
+        return self._request("GET", path, query=query, headers={"Accept": "*/*"}).body.decode("utf-8", "replace")
 
     def execute(self, pod: PodRef, command: list[str], *, timeout: float) -> ExecResult:
         """Run a command in a container, without a terminal and without input.
@@ -260,8 +260,16 @@ class Client:
         """
         return _exec.execute(self._session, pod, command, timeout=timeout)
 
-    def _json(self, method: str, path: str, **options: object) -> JsonObject:
-        answer = self._request(method, path, **options)
+    def _json(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query = None,
+        headers: Mapping[str, str] | None = None,
+        body: Json = None,
+    ) -> JsonObject:
+        answer = self._request(method, path, query=query, headers=headers, body=body)
         content = parsed(answer.body)
         if not isinstance(content, dict):
             raise ApiError(
@@ -277,18 +285,18 @@ class Client:
         method: str,
         path: str,
         *,
-        query: Mapping[str, str] | None = None,
+        query: Query = None,
+        headers: Mapping[str, str] | None = None,
         body: Json = None,
-        accept: str | None = None,
-        content_type: str = "application/json",
     ) -> _Answer:
         url = f"{self.server}{path}"
-        headers = urllib3.HTTPHeaderDict(self._session.headers())
-        headers["Accept"] = accept or "application/json"
-        headers["User-Agent"] = "fleet.cilium"
+        sent = urllib3.HTTPHeaderDict(self._session.headers())
+        sent["User-Agent"] = "fleet.cilium"
+        sent["Accept"] = "application/json"
         if body is not None:
-            headers["Content-Type"] = content_type
-        answer = self._send(method, f"{url}?{urlencode(query)}" if query else url, headers, body)
+            sent["Content-Type"] = "application/json"
+        sent.update(headers or {})
+        answer = self._send(method, f"{url}?{urlencode(query)}" if query else url, sent, body)
         self.warnings += [text for text in answer.warnings if text not in self.warnings]
         if answer.status >= 300:
             raise api_error(f"{method} {url}", answer.status, answer.reason, answer.body)

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Dict
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ._arguments import ArgumentSpec
@@ -28,7 +26,7 @@ def run_module(arguments: ArgumentSpec, run: Run) -> None:
     invocation = {"module_args": shown(module.params, arguments)}
     context = Context(
         check_mode=module.check_mode,
-        diff=bool(module._diff),  # noqa: SLF001 -- Ansible has no other name for it
+        diff=bool(module._diff),
         warn=lambda text: module.warn(str(censor(text, secrets))),
         progress=lambda _text: None,  # a module can say nothing before its end
         door="module",
@@ -41,5 +39,5 @@ def run_module(arguments: ArgumentSpec, run: Run) -> None:
     module.exit_json(**_censored({**result, "invocation": invocation}, secrets))
 
 
-def _censored(result: Result, secrets: set[str]) -> Dict[str, object]:
+def _censored(result: Result, secrets: set[str]) -> dict[str, object]:
     return {key: censor(value, secrets) for key, value in result.items()}

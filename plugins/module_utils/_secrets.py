@@ -14,7 +14,8 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Tuple
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from ._json import Json, JsonObject, plain
 
@@ -42,7 +43,7 @@ _PEM_BASE64 = "LS0tLS1CRUdJTi"  # base64 of "-----BEGIN"
 _SHORTEST = 6
 _PEM_LINE = 40
 
-_Path = Tuple[str, ...]
+_Path = tuple[str, ...]
 
 
 def _snake(key: str) -> str:
@@ -89,10 +90,8 @@ def secrets_in(value: Json) -> set[str]:
 def _forms(secret: str) -> set[str]:
     """Return a secret, what it is when decoded from base64, and the lines of a PEM block in it."""
     texts = {secret, secret.strip()}
-    try:
+    with suppress(binascii.Error, ValueError):  # not base64, or not of a text
         texts.add(base64.b64decode(secret.strip(), validate=True).decode("utf-8"))
-    except (binascii.Error, ValueError):
-        pass  # not base64, or not of a text
     for text in list(texts):
         if _PEM.search(text):
             texts |= {line.strip() for line in text.splitlines() if len(line.strip()) >= _PEM_LINE}

@@ -13,13 +13,13 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import ClassVar, Dict
+from typing import ClassVar
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
-from ..module_utils import _kubernetes as _kubernetes
+from ..module_utils import _kubernetes
 from ..module_utils._arguments import ArgumentSpec
 from ..module_utils._context import Context, Result, Run, holder
 from ..module_utils._errors import FleetError, InputError
@@ -27,6 +27,7 @@ from ..module_utils._json import JsonObject, plain, plain_object
 from ..module_utils._secrets import censor, secrets_of
 
 COLLECTION = "fleet.cilium"
+KUBERNETES_AVAILABLE = _kubernetes.IMPORT_ERROR is None
 PROGRESS_SECONDS = 10.0
 
 
@@ -43,10 +44,10 @@ class ClusterAction(ActionBase):
     _supports_check_mode = True
     _supports_async = True
 
-    def run(self, tmp: str | None = None, task_vars: Dict[str, object] | None = None) -> Dict[str, object]:
+    def run(self, tmp: str | None = None, task_vars: dict[str, object] | None = None) -> dict[str, object]:
         """Do the task's work and return its result."""
         variables = task_vars or {}
-        result: Dict[str, object] = super().run(tmp, variables)
+        result: dict[str, object] = super().run(tmp, variables)
         name = f"{COLLECTION}.{type(self).__module__.rpartition('.')[2]}"
         if self._run_on_host(variables):
             result.update(self._on_host(name, variables))
@@ -75,9 +76,9 @@ class ClusterAction(ActionBase):
             raise AnsibleActionFail(f"Variable cilium_run_on: found {where!r}, expected 'controller' or 'host'.")
         return bool(where == "host")
 
-    def _on_host(self, name: str, variables: Mapping[str, object]) -> Dict[str, object]:
+    def _on_host(self, name: str, variables: Mapping[str, object]) -> dict[str, object]:
         arguments = plain_object(self._task.args, where=name)
-        done: Dict[str, object] = self._execute_module(
+        done: dict[str, object] = self._execute_module(
             module_name=name, module_args=arguments, task_vars=variables, wrap_async=self._task.async_val
         )
         return done
@@ -127,7 +128,7 @@ class ClusterAction(ActionBase):
     @contextmanager
     def _environment(self) -> Iterator[None]:
         """Apply the task's `environment` to this process, which Ansible does for modules only."""
-        extra: Dict[str, object] = {}
+        extra: dict[str, object] = {}
         self._compute_environment_string(extra)
         before = dict(os.environ)
         os.environ.update({str(key): str(value) for key, value in extra.items()})
