@@ -1,0 +1,76 @@
+"""Every role: what its spec says, its defaults hold, its tasks use and its README tells, must agree."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tools import role_readme
+
+ROLES = role_readme.roles()
+# Named in messages for people who use it; no variable of ours.
+KUBESPRAYS_OWN = {"cilium_extra_values"}
+every_role = pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+
+
+def specs(role: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    return dict(loaded["argument_specs"])
+
+
+def defaults(role: Path) -> dict[str, Any]:
+    path = role / "defaults" / "main.yml"
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def is_template(value: object) -> bool:
+    return isinstance(value, str) and "{{" in value
+
+
+def test_every_role_has_a_spec() -> None:
+    assert ROLES
+    assert {path.name for path in role_readme.ROLES.iterdir()} == {role.name for role in ROLES}
+
+
+@every_role
+def test_readme_is_generated(role: Path) -> None:
+    assert (role / "README.md").read_text(encoding="utf-8") == role_readme.render(role), "run: make docs"
+
+
+@every_role
+def test_defaults_are_those_of_the_spec(role: Path) -> None:
+    promised = {
+        name: option["default"]
+        for spec in specs(role).values()
+        for name, option in spec.get("options", {}).items()
+        if "default" in option
+    }
+    plain = {name: value for name, value in defaults(role).items() if not is_template(value)}
+    assert plain == promised
+
+
+@every_role
+def test_every_variable_is_specified(role: Path) -> None:
+    names = set(specs(role)["main"]["options"])
+    assert set(defaults(role)) <= names
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted((role / "tasks").glob("*.yml")))
+    used = set(re.findall(r"(?<![\w.])(cilium_\w+)", text)) - KUBESPRAYS_OWN
+    assert used <= names, "used but not in the spec"
+    assert names <= used, "in the spec but not used"
+
+
+@every_role
+def test_variables_are_named_as_they_should_be(role: Path) -> None:
+    assert all(name.startswith("cilium_") for name in specs(role)["main"]["options"])
+    for path in sorted((role / "tasks").glob("*.yml")):
+        for own in re.findall(r"(?:register:|^\s+)\s*(__\w+)\b", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
+            assert own.startswith(f"__{role.name}_"), f"{path}: {own}"
+
+
+@every_role
+def test_every_entry_point_has_tasks(role: Path) -> None:
+    assert all((role / "tasks" / f"{name}.yml").exists() for name in specs(role))
