@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -112,6 +113,8 @@ def _read(report: Path) -> Count:
 def _environment(check: Check) -> dict[str, str]:
     """Return what the tools need: programs, and for those in the copy collections and a home of their own."""
     environment = {"PATH": interpreters.search_path()}
+    if not sys.stdout.isatty():
+        environment["NO_COLOR"] = "1"
     if check.in_copy:
         home = paths.CACHE / "home"
         _stand_in_for_get_pip(home)
