@@ -41,7 +41,7 @@ status: venv ## what of the testbed runs
 	@$(RUN) testbed status
 
 packages: ## install the system packages that are missing
-	@python3 tools/packages.py
+	@python3 -m tools.packages
 
 venv: ## the Python environment of requirements/dev.txt
 	@tools/venv

@@ -23,6 +23,8 @@ NEEDED = {
     "conntrack": ("conntrack", "kube-proxy clears connections"),
     "ethtool": ("ethtool", "offload settings of links"),
     "curl": ("curl", "requests from inside nodes"),
+    "modprobe": ("kmod", "the agent asks for kernel modules"),
+    "sysctl": ("procps", "kernel settings of a node"),
 }
 
 

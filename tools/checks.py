@@ -38,7 +38,7 @@ def stages() -> dict[str, list[Check]]:
         "unit": [Check("unit tests", (*pytest, "tests/unit"), suite=True)],
         "sanity": [Check("ansible-test sanity", sanity, in_copy=True, suite=True)],
         "integration": [
-            Check("system packages", (python, "tools/packages.py"), needed=True),
+            Check("system packages", (python, "-m", "tools.packages"), needed=True),
             Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
             Check("integration tests", (*pytest, "tests/integration"), suite=True),
         ],
