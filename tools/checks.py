@@ -48,7 +48,7 @@ def stages() -> dict[str, list[Check]]:
 def main() -> int:
     """Run the stages that the command line names."""
     known = stages()
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0] if __doc__ else None)
     parser.add_argument("stage", nargs="+", choices=tuple(known))
     total = Count()
     for stage in parser.parse_args().stage:
