@@ -73,6 +73,7 @@ def start(cluster: Cluster) -> None:
             "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
             "--enable-crds=Exec",
             f"--node-port={port}",
+            "--node-lease-duration-seconds=40",
             f"--server-address=127.0.0.1:{port}",
         ],
         env={"PATH": str(_commands(cluster)), "HOME": str(cluster.folder)},

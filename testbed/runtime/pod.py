@@ -13,6 +13,7 @@ from testbed import kwok
 from testbed.api import Api, ApiError, Object
 from testbed.errors import TestbedError
 from testbed.fleet import Cluster, Node
+from testbed.network import NAMESPACES
 from testbed.runtime import programs, status, volumes
 from testbed.runtime.container import Container, now
 from testbed.runtime.probes import Probe
@@ -57,6 +58,10 @@ class PodWorker(threading.Thread):
             traceback.print_exc()
         self.stopping.wait()
         self._end()
+
+    def see(self, body: Object) -> None:
+        """Take note of a changed pod: others (the node controller) may have changed its conditions."""
+        self._body["status"] = body.get("status", {})
 
     def _live(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -171,8 +176,9 @@ class PodWorker(threading.Thread):
 
     def _new_probes(self, container: Container) -> dict[str, Probe]:
         address, execute = self._report.pod_address, container.folder / "exec"
+        network = NAMESPACES / self._node.namespace  # as a kubelet: from the node, also to pods with their own
         kinds = [kind for kind in _PROBES if kind in container.spec]
-        return {kind: Probe(container.spec[kind], address, self._sandbox.path, execute) for kind in kinds}
+        return {kind: Probe(container.spec[kind], address, network, execute) for kind in kinds}
 
     def _run_probes(self, container: Container) -> bool:
         """Run what is due; tell whether the container is to be restarted."""
@@ -208,12 +214,14 @@ class PodWorker(threading.Thread):
 
     def _send(self) -> None:
         """Patch the pod's status if it differs from what was sent last."""
-        wanted = status.build(self._report, self._body.get("status", {}).get("conditions", []))
-        if wanted == self._sent:
+        seen = self._body.get("status", {})
+        wanted = status.build(self._report, seen.get("conditions", []), now())
+        told = {key: value for key, value in wanted.items() if key != "conditions"}
+        if told == self._sent and status.words(wanted) == status.words(seen):
             return
         try:
-            self._api.patch(f"{self._path}/status", {"status": wanted})
-            self._sent = wanted
+            self._body["status"] = self._api.patch(f"{self._path}/status", {"status": wanted})["status"]
+            self._sent = told
         except ApiError as error:
             print(f"{self.name}: status not sent: {error}", flush=True)
 

@@ -1,4 +1,4 @@
-"""A container's probes, sent from its own network namespace or run inside it."""
+"""A container's probes, sent from the node as a kubelet sends them, or run inside the container."""
 
 from __future__ import annotations
 

@@ -7,12 +7,15 @@ import json
 import subprocess
 from pathlib import Path
 
-from testbed import network, toolchain
+from testbed import toolchain
 from testbed import node as nodes
 from testbed.api import Object
 from testbed.errors import TestbedError
 from testbed.fleet import Node
 from testbed.processes import Process
+
+
+_HOLD = "ip link set lo up && exec sleep infinity"
 
 
 class NotReady(TestbedError):
@@ -34,11 +37,6 @@ class Sandbox:
         """Path of the pod's network namespace, None when it uses the node's."""
         return None if self._host else Path(f"/proc/{self._holder.pid}/ns/net")
 
-    @property
-    def path(self) -> Path:
-        """Path of the namespace in which the pod's ports are."""
-        return self.namespace or network.NAMESPACES / self._node.namespace
-
     def create(self) -> str:
         """Attach the pod if it is not attached and return its address.
 
@@ -50,7 +48,7 @@ class Sandbox:
         if self._holder.pid is None or not answer.exists():
             answer.unlink(missing_ok=True)
             group = f"sandbox-{self._meta['uid']}"
-            self._holder.start([*nodes.enter(self._node, group=group), "unshare", "--net", "sleep", "infinity"])
+            self._holder.start([*nodes.enter(self._node, group=group), "unshare", "--net", "/bin/sh", "-c", _HOLD])
             result = self._cni("ADD")
             answer.write_text(json.dumps(result))
         address: str = json.loads(answer.read_text())["ips"][0]["address"]

@@ -44,20 +44,33 @@ def waiting(reason: str, message: str = "") -> Object:
     return {"waiting": {"reason": reason, "message": message}}
 
 
-def build(report: Report, scheduled: Sequence[Object]) -> Object:
-    """Return the status to patch; ``scheduled`` are conditions of others, which a patch of the list must keep."""
+def build(report: Report, seen: Sequence[Object], now: str) -> Object:
+    """Return the status to patch.
+
+    ``seen`` are the pod's conditions by now: those of others stay (a patch replaces the list), and ours keep the
+    time of their last change unless they change ``now``.
+    """
     ready = bool(report.containers) and all(entry["ready"] for entry in report.containers)
     ours = {"Initialized": report.initialised, "ContainersReady": ready, "Ready": ready}
-    conditions = [entry for entry in scheduled if entry["type"] not in ours]
-    conditions += [{"type": name, "status": "True" if value else "False"} for name, value in ours.items()]
-    addresses = [{"ip": report.pod_address}] if report.pod_address else []
+    before = {entry["type"]: entry for entry in seen}
+    conditions = [entry for entry in seen if entry["type"] not in ours]
+    for name, value in ours.items():
+        word = "True" if value else "False"
+        old = before.get(name, {})
+        since = old.get("lastTransitionTime") if old.get("status") == word else None
+        conditions.append({"type": name, "status": word, "lastTransitionTime": since or now})
     return {
         "phase": report.phase,
         "conditions": conditions,
         "hostIP": report.node_address,
         "podIP": report.pod_address,
-        "podIPs": addresses,
+        "podIPs": [{"ip": report.pod_address}] if report.pod_address else [],
         "startTime": report.started_at,
         "initContainerStatuses": report.init,
         "containerStatuses": report.containers,
     }
+
+
+def words(status: Object) -> dict[str, str]:
+    """Return the conditions of a status as type → True, False or Unknown."""
+    return {entry["type"]: entry["status"] for entry in status.get("conditions", [])}

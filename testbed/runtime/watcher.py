@@ -73,7 +73,9 @@ class Watcher:
         node = self._nodes.get(pod["spec"].get("nodeName", ""))
         if node is None or _FOREIGN_ANNOTATION in (meta.get("annotations") or {}):
             return
-        if meta["uid"] not in self._workers:
+        if (known := self._workers.get(meta["uid"])) is not None:
+            known.see(pod)
+        else:
             worker = PodWorker(self._api, self._cluster, node, pod)
             self._workers[meta["uid"]] = worker
             worker.start()
