@@ -12,11 +12,14 @@ import base64
 import binascii
 import ssl
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ._errors import ConfigurationError
 from ._json import Json, JsonObject, get_list, get_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def tls_context(cluster: Mapping[str, Json], user: Mapping[str, Json], *, name: str) -> ssl.SSLContext:

@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
-from ._json import Json, JsonObject
+from typing import TYPE_CHECKING
+
 from ._secrets import MASK, is_secret
+
+if TYPE_CHECKING:
+    from ._json import Json, JsonObject
 
 _MASK_BEFORE = f"{MASK} (before)"
 _MASK_AFTER = f"{MASK} (after)"

@@ -10,8 +10,7 @@ with the exit code when the command has ended (Kubernetes, apimachinery pkg/util
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlencode, urlsplit
@@ -21,12 +20,12 @@ from ._errors import ExecFailed, Timeout
 from ._json import get_objects, get_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ._kubernetes import Session
 
-try:
+with suppress(ImportError):  # comes with the package kubernetes, whose absence _kubernetes.py reports
     import websocket
-except ImportError:  # comes with the package kubernetes, whose absence _kubernetes.py reports
-    websocket = None
 
 _PROTOCOL = "v4.channel.k8s.io"
 _STDOUT, _STDERR, _STATUS = 1, 2, 3

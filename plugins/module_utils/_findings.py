@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ._json import Json, JsonObject
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ._json import Json, JsonObject
 
 ERROR = "error"
 WARNING = "warning"

@@ -116,4 +116,4 @@ def get_bool(value: Json, *path: str) -> bool | None:
 
 def as_json(value: object) -> Json:
     """Say to the type checker that a value read by a JSON or YAML parser is JSON."""
-    return cast(Json, value)
+    return cast("Json", value)

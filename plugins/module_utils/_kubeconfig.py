@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ._errors import ConfigurationError
 from ._json import Json, JsonObject, as_json, get_object, get_objects, get_text
 
-try:
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+with suppress(ImportError):  # comes with the package kubernetes, whose absence _kubernetes.py reports
     import yaml
-except ImportError:  # ansible-core brings it on a controller; on a host it comes with the package kubernetes
-    yaml = None  # type: ignore[assignment]  # -- an optional import
 
 # Entries of a cluster or a user that name a file, and those that hold its content.
 _FILES = (
@@ -95,8 +97,6 @@ def _paths(given: Json, environment: Mapping[str, str]) -> tuple[list[Path], boo
 
 
 def _read(path: Path) -> JsonObject:
-    if yaml is None:
-        raise ConfigurationError("The Python package PyYAML is missing; it comes with the package kubernetes.")
     try:
         content = as_json(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:

@@ -20,7 +20,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Optional, cast
 from urllib.parse import urlencode, urlsplit
 
 from . import _exec
@@ -144,7 +144,7 @@ class Session:
         with self._lock:
             if self._expires is not None and time.time() > self._expires - _EXPIRY_MARGIN:
                 self._configuration, self.tls = self._authenticate()
-            settings: Mapping[str, Mapping[str, str]] = self._configuration.auth_settings()
+            settings = cast("Mapping[str, Mapping[str, str]]", self._configuration.auth_settings())
         found = [(entry["key"], entry["value"]) for entry in settings.values() if entry.get("value")]
         return found + impersonation_headers(self.user)
 
@@ -184,7 +184,7 @@ class _Answer:
 
 
 class Client:
-    """Requests to one API server. For one thread; for_thread() gives another thread its own."""
+    """Requests to one API server. For one thread, but execute() for any number of them at a time."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ansible.module_utils.basic import AnsibleModule
 
-from ._arguments import ArgumentSpec
 from ._context import Context, Result, Run, holder
 from ._errors import FleetError
 from ._json import plain_object
 from ._secrets import censor, declassify, shown
+
+if TYPE_CHECKING:
+    from ._arguments import ArgumentSpec
 
 
 def run_module(arguments: ArgumentSpec, run: Run) -> None:

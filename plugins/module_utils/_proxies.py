@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def proxy_for(server: str, environment: Mapping[str, str], *, proxy: str | None, no_proxy: str | None) -> str | None:

@@ -11,20 +11,23 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ..module_utils import _kubernetes
-from ..module_utils._arguments import ArgumentSpec
-from ..module_utils._context import Context, Result, Run, holder
+from ..module_utils._context import Context, Result, holder
 from ..module_utils._errors import FleetError, InputError
-from ..module_utils._json import JsonObject, plain, plain_object
+from ..module_utils._json import Json, JsonObject, plain, plain_object
 from ..module_utils._secrets import censor, secrets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ..module_utils._arguments import ArgumentSpec
 
 COLLECTION = "fleet.cilium"
 KUBERNETES_AVAILABLE = _kubernetes.IMPORT_ERROR is None
@@ -38,7 +41,7 @@ class ClusterAction(ActionBase):
     """
 
     ARGUMENTS: ClassVar[ArgumentSpec]
-    work: ClassVar[Run]
+    work: ClassVar[staticmethod[[Mapping[str, Json], Context], Result]]
 
     _requires_connection = False
     _supports_check_mode = True

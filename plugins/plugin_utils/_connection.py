@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from ipaddress import IPv6Address
+from typing import TYPE_CHECKING
 
 from ..module_utils._errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 CONTROL_PLANE = "kube_control_plane"
 ADDRESSES = ("access_ip", "ip", "ansible_host", "inventory_hostname")

@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..module_utils._errors import InputError
-from ..module_utils._json import Json, JsonObject
+
+if TYPE_CHECKING:
+    from ..module_utils._json import Json, JsonObject
 
 AUTO: JsonObject = {"rollOutCiliumPods": True, "operator": {"rollOutPods": True}}
 """With these the chart gives the pods a checksum of their ConfigMap, so a new configuration restarts them."""
