@@ -17,19 +17,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from .._errors import InputError
 from .._json import JsonObject, as_json, get_object, get_objects, get_text
-from .values import digest
+from .values import same
+
+try:
+    import yaml
+except ImportError:  # ansible-core brings it on a controller; on a host it comes with the package kubernetes
+    yaml = None  # type: ignore[assignment]  # -- an optional import
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 NAME = "cilium"
+# What of Chart.yaml matters to a release; Helm stores a part of it only.
+_TELLING = ("name", "version", "appVersion", "kubeVersion", "dependencies")
 MAX_CHART = 100 * 2**20
-# libyaml's loader is ten times as fast, and most Pythons have it.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,8 @@ class Chart:
     def same_as(self, other: Chart) -> bool:
         """Tell whether two charts would install the same: metadata, default values and templates."""
         return (
-            digest(self.metadata) == digest(other.metadata)
-            and digest(self.defaults) == digest(other.defaults)
+            all(self.metadata.get(key) == other.metadata.get(key) for key in _TELLING)
+            and same(self.defaults, other.defaults)
             and self.templates == other.templates
         )
 
@@ -146,8 +149,12 @@ def _from_files(location: str, files: Mapping[str, bytes], *, path: str) -> Char
 
 
 def _mapping(text: bytes, *, where: str) -> JsonObject:
+    if yaml is None:
+        raise InputError(f"{where}: cannot be read without the Python package PyYAML; install it")
+    # libyaml's loader is ten times as fast, and most Pythons have it.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        found = as_json(yaml.load(text, Loader=_Loader))  # noqa: S506 -- both loaders are the safe one
+        found = as_json(yaml.load(text, Loader=loader))
     except yaml.YAMLError as error:
         raise InputError(f"{where}: not YAML: {error}") from error
     if not isinstance(found, dict):

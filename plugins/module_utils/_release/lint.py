@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .._findings import Finding
+from .._findings import ERROR, Finding
 from .values import Keys, join, leaves
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def references(templates: Iterable[str]) -> frozenset[Keys]:
     return frozenset(tuple(path[1:].split(".")) for path in found)
 
 
-def lint(values: Mapping[str, Json], chart: Chart) -> list[Finding]:
+def lint(values: Mapping[str, Json], chart: Chart, *, severity: str = ERROR) -> list[Finding]:
     """Return a finding for each value whose path the chart does not know, with the nearest known one."""
     suspects = [(keys, _judge(keys, value, chart.defaults)) for keys, value in leaves(values).items()]
     suspects = [(keys, problem) for keys, problem in suspects if problem]
@@ -47,7 +48,7 @@ def lint(values: Mapping[str, Json], chart: Chart) -> list[Finding]:
             continue
         if known is None:
             known = [join(path) for path in (*_paths((), chart.defaults), *read)]
-        findings.append(_finding(keys, problem=problem, known=known, chart=chart))
+        findings.append(replace(_finding(keys, problem=problem, known=known, chart=chart), severity=severity))
     return findings
 
 
@@ -109,7 +110,7 @@ def _finding(keys: Keys, *, problem: str, known: list[str], chart: Chart) -> Fin
     if problem == "shape":
         return Finding(
             rule="value_not_a_map",
-            severity="error",
+            severity=ERROR,
             subject={"value": path},
             reason=f"{path} is a map in the values of chart {chart.name} {chart.version}",
             remedy=f"set the keys below {path}",
@@ -117,7 +118,7 @@ def _finding(keys: Keys, *, problem: str, known: list[str], chart: Chart) -> Fin
     guess = nearest(path, known)
     return Finding(
         rule="unknown_value",
-        severity="error",
+        severity=ERROR,
         subject={"value": path},
         reason=f"chart {chart.name} {chart.version} knows no value {path}, so Helm would ignore it",
         remedy=f"did you mean {guess}?" if guess else "remove it, or set lint to off if a template reads it",

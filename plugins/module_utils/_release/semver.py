@@ -110,11 +110,14 @@ def _holds(version: Version, operator: str, text: str) -> bool:
 
 
 def _bounds(text: str) -> tuple[Version, tuple[int, int, int] | None, bool]:
-    """Return the lowest version that a text names, the numbers just above it when parts are left out, and
-    whether it names a pre-release."""
+    """Return the lowest version that a text names, the numbers just above, and whether it names a pre-release.
+
+    There are numbers just above only where the text leaves parts out.
+    """
     numbers, _, prerelease = text.lstrip("v").partition("+")[0].partition("-")
     parts = [int(part) for part in numbers.split(".") if part not in _WILD]
-    low = Version(*(parts + [0, 0, 0])[:3], tuple(prerelease.split(".")) if prerelease else ())
+    major, minor, patch = [*parts, 0, 0, 0][:3]
+    low = Version(major, minor, patch, tuple(prerelease.split(".")) if prerelease else ())
     high = {1: (low.major + 1, 0, 0), 2: (low.major, low.minor + 1, 0)}.get(len(parts))
     if not parts:
         high = (2**31, 0, 0)

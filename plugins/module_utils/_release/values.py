@@ -1,10 +1,10 @@
 # Copyright (c) 2026 the fleet.cilium authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trees of Helm values and their leaf paths. PRIVATE to the collection.
+r"""Trees of Helm values and their leaf paths. PRIVATE to the collection.
 
 A leaf is anything that is not a map with keys: a scalar, a list, null, and the empty map. A path is the keys that
-lead to a leaf, joined by dots; a dot inside a key is written ``\\.`` and a backslash ``\\\\``.
+lead to a leaf, joined by dots; a dot inside a key is written ``\.`` and a backslash ``\\``.
 """
 
 from __future__ import annotations

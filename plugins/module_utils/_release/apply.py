@@ -1,0 +1,160 @@
+# Copyright (c) 2026 the fleet.cilium authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carrying a plan out. PRIVATE to the collection.
+
+The order is what makes a kill at any moment harmless: the Lease stands (run.py), a revision that nobody finishes is
+set to failed, the intended values are recorded, helm runs, the record is settled, the pods are waited for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from .._errors import FleetError, HelmError, Timeout
+from . import helm as helms
+from . import wait
+from .ownership import Claim, Record, read_record
+from .plan import ADOPT, FORGET, MANAGER, UNINSTALL
+from .record import Keeper
+from .rollout import restarts_needed, snapshot
+from .store import UNFINISHED, set_failed
+from .workloads import workloads
+
+if TYPE_CHECKING:
+    from .._findings import Finding
+    from .chart import Chart
+    from .plan import Plan
+    from .store import Revision, Stored
+    from .task import Task
+    from .wait import Waited
+    from .workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a plan: the newest revision (None when there is none), what was waited for, what is to be told."""
+
+    revision: Revision | None = None
+    waited: list[Waited] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a run of helm needs; ``chart`` is None for a release that is to go."""
+
+    helm: helms.Helm
+    workspace: Workspace
+    chart: Chart | None = None
+
+
+def apply(task: Task, plan: Plan, stored: Stored, tools: Tools | None) -> Outcome:
+    """Carry out a plan that changes something. Raises HelmError, Timeout and the errors of the API."""
+    keeper = Keeper(task, stored.ownership)
+    if plan.action == FORGET:
+        keeper.delete()
+        return Outcome()
+    if plan.action == ADOPT or tools is None:
+        return _adopt(task, plan, stored, keeper)
+    if plan.unfinished is not None:
+        task.context.warn(f"{task.subject}: revision {plan.unfinished.number} was never finished; set to failed")
+        set_failed(task.client, plan.unfinished, reason="set to failed by fleet.cilium: its run is gone")
+    if plan.action == UNINSTALL:
+        return _uninstall(task, stored, tools, keeper)
+    return _upgrade(task, plan, tools, keeper)
+
+
+def _adopt(task: Task, plan: Plan, stored: Stored, keeper: Keeper) -> Outcome:
+    claim = plan.record.get(MANAGER, Claim())
+    number = stored.newest.number if stored.newest is not None else 0
+    settled = replace(claim.settle(task.options.values, content=None, revision=number), ready=claim.ready)
+    same_revision = claim.revision == number
+    keeper.write({**plan.record, MANAGER: replace(settled, content=claim.content if same_revision else None)})
+    return Outcome(stored.newest)
+
+
+def _upgrade(task: Task, plan: Plan, tools: Tools, keeper: Keeper) -> Outcome:
+    options, chart = task.options, tools.chart
+    if chart is None or chart.path is None:
+        raise FleetError(f"{task.subject}: no chart to install from")
+    before = snapshot(task.client, options.namespace)
+    claim = plan.record.get(MANAGER, Claim()).intend(options.values)
+    keeper.write({**plan.record, MANAGER: claim})
+    values = tools.workspace.write("values.json", plan.values)
+    how = helms.Upgrade(chart.path, values, atomic=options.atomic, history_max=options.history_max)
+    try:
+        _run_helm(task, tools, tools.helm.upgrade(task.release, how), what=f"{plan.action} of {task.subject}")
+    except (HelmError, Timeout):
+        _tidy_up(task, plan, keeper)
+        raise
+    revision = task.read().newest
+    if revision is None:
+        raise FleetError(
+            f"{task.subject}: helm ended well, but there is no revision; somebody uninstalled it meanwhile"
+        )
+    record = {**plan.record, MANAGER: claim.settle(options.values, content=chart.content, revision=revision.number)}
+    keeper.write(record)
+    findings = restarts_needed(before, snapshot(task.client, options.namespace))
+    waited = _wait(task, revision, record, keeper) if options.wait else []
+    return Outcome(revision, waited, findings)
+
+
+def _run_helm(task: Task, tools: Tools, command: list[str], *, what: str) -> None:
+    kubeconfig = tools.workspace.write("kubeconfig.json", task.client.kubeconfig())
+    warnings = helms.run(
+        [*command, "--kubeconfig", str(kubeconfig)],
+        tools.workspace,
+        what=what,
+        timeout=task.options.wait_timeout,
+        tick=lambda: task.context.progress(f"helm is at work: {what}"),
+    )
+    for text in warnings:
+        task.context.warn(text)
+
+
+def _tidy_up(task: Task, plan: Plan, keeper: Keeper) -> None:
+    """After helm failed: if it did not get as far as a revision put the record back; leave none unfinished."""
+    try:
+        now = task.read().newest
+        if (now.number if now else 0) == plan.revision:
+            keeper.restore()
+        elif now is not None and now.status in UNFINISHED:
+            set_failed(task.client, now, reason="set to failed by fleet.cilium: helm was ended")
+    except FleetError as error:
+        task.context.warn(f"{task.subject}: could not be tidied up: {error.message}")
+
+
+def _uninstall(task: Task, stored: Stored, tools: Tools, keeper: Keeper) -> Outcome:
+    options, newest = task.options, stored.newest
+    found = workloads(newest.manifest if newest else "", namespace=options.namespace)
+    items = wait.watched(task.client, found) if options.wait else {}
+    _run_helm(task, tools, tools.helm.uninstall(task.release), what=f"uninstall of {task.subject}")
+    keeper.delete()
+    return Outcome(waited=wait.until_gone(task.client, items, timeout=options.wait_timeout, context=task.context))
+
+
+def settle_up(task: Task, stored: Stored, chart: Chart) -> Outcome:
+    """Do what an unchanged release may still need: wait for its pods if no run saw them ready, and note the chart."""
+    newest = stored.newest
+    if newest is None:
+        return Outcome()
+    record = read_record(stored.ownership)
+    claim = record.get(MANAGER, Claim())
+    keeper = Keeper(task, stored.ownership)
+    if claim.revision != newest.number and chart.content is not None:
+        claim = replace(claim, content=chart.content, revision=newest.number)
+        record[MANAGER] = claim
+        keeper.write(record)
+    if not task.options.wait or claim.ready == newest.number:
+        return Outcome(newest)
+    return Outcome(newest, _wait(task, newest, record, keeper))
+
+
+def _wait(task: Task, revision: Revision, record: Record, keeper: Keeper) -> list[Waited]:
+    """Wait for the revision's pods, and note that they were seen ready."""
+    found = workloads(revision.manifest, namespace=task.options.namespace)
+    waited = wait.until_updated(task.client, found, timeout=task.options.wait_timeout, context=task.context)
+    keeper.write({**record, MANAGER: replace(record[MANAGER], ready=revision.number)})
+    return waited

@@ -1,0 +1,172 @@
+# Copyright (c) 2026 the fleet.cilium authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One writer per release: a Lease ``fleet-cilium-<release>``. PRIVATE to the collection.
+
+It stands while a run changes the release and is deleted at its end. A Lease that is there is dead when its time is
+over, or when its run and that run's helm are gone from this host; what a dead one left behind may be taken over.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from .._errors import Conflict, FleetError, NotFound
+from .._json import get_int, get_object, get_text
+from . import workspace as places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .._context import Context
+    from .._json import JsonObject
+    from .._kubernetes import Client
+    from .workspace import Workspace
+
+ANNOTATION = "fleet.cilium/run"
+POLL_SECONDS = 1.0
+_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+FREE = "free"
+DEAD = "dead"
+HERE = "here"
+HELD = "held"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Which Lease guards a release, and for how long one run may hold it (seconds)."""
+
+    release: str
+    namespace: str
+    seconds: int
+    force: bool = False
+
+    @property
+    def name(self) -> str:
+        """The Lease's name."""
+        return f"fleet-cilium-{self.release}"
+
+    @property
+    def collection(self) -> str:
+        """The API path of the namespace's Leases."""
+        return f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases"
+
+    @property
+    def path(self) -> str:
+        """The API path of the Lease."""
+        return f"{self.collection}/{self.name}"
+
+
+def judge(lease: JsonObject | None, *, now: datetime, host: str) -> str:
+    """Return what a Lease says: FREE, DEAD, HERE (a live run on this host) or HELD (one elsewhere)."""
+    if lease is None:
+        return FREE
+    if _run_of(lease).get("host") == host:
+        return HERE if places.is_alive(_run_of(lease).get("folder", "")) else DEAD
+    return HELD if now < _expiry(lease) else DEAD
+
+
+def _run_of(lease: JsonObject) -> dict[str, str]:
+    text = get_text(lease, "metadata", "annotations", ANNOTATION) or "{}"
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _expiry(lease: JsonObject) -> datetime:
+    renewed = get_text(lease, "spec", "renewTime")
+    if renewed is None:
+        return datetime.min.replace(tzinfo=timezone.utc)
+    start = datetime.strptime(renewed, _TIME).replace(tzinfo=timezone.utc)
+    return start + timedelta(seconds=get_int(lease, "spec", "leaseDurationSeconds") or 0)
+
+
+def read(client: Client, slot: Slot) -> JsonObject | None:
+    """Return the Lease, None when there is none."""
+    try:
+        return client.get(slot.path)
+    except NotFound:
+        return None
+
+
+def state(client: Client, slot: Slot) -> str:
+    """Return what the Lease says now, without touching it."""
+    return judge(read(client, slot), now=_now(), host=places.this_host())
+
+
+@contextmanager
+def hold(client: Client, slot: Slot, *, context: Context, workspace: Workspace) -> Iterator[str]:
+    """Hold the Lease for the length of a block; give what it said before (FREE, DEAD, or HELD when forced).
+
+    A live run on this host is waited for; one elsewhere is an error, unless ``slot.force``.
+    """
+    before, lease = _await_turn(client, slot, context)
+    wanted = _body(slot, context, workspace)
+    try:
+        if lease is None:
+            client.create(slot.collection, wanted)
+        else:
+            metadata = get_object(wanted, "metadata")
+            metadata["resourceVersion"] = get_text(lease, "metadata", "resourceVersion")
+            client.replace(slot.path, wanted)
+    except Conflict as error:
+        raise FleetError(f"release {slot.namespace}/{slot.release}: another run began just now; try again") from error
+    if lease is not None and _run_of(lease).get("host") == places.this_host():
+        places.clear(_run_of(lease).get("folder", ""))
+    try:
+        yield before
+    finally:
+        _drop(client, slot, context.holder)
+
+
+def _await_turn(client: Client, slot: Slot, context: Context) -> tuple[str, JsonObject | None]:
+    deadline = time.monotonic() + slot.seconds
+    while True:
+        lease = read(client, slot)
+        found = judge(lease, now=_now(), host=places.this_host())
+        if found in (FREE, DEAD) or slot.force:
+            return found, lease
+        holder = get_text(lease, "spec", "holderIdentity") or "somebody"
+        if found == HELD or time.monotonic() > deadline:
+            until = "it ends" if lease is None else f"{_expiry(lease):%H:%M:%S} UTC at the latest"
+            raise FleetError(
+                f"release {slot.namespace}/{slot.release}: {holder} is changing it; try again when that run is done "
+                f"({until}), or set force_unlock if it is certain that it is gone"
+            )
+        context.progress(f"waiting for {holder}, which is changing release {slot.namespace}/{slot.release}")
+        time.sleep(POLL_SECONDS)
+
+
+def _body(slot: Slot, context: Context, workspace: Workspace) -> JsonObject:
+    run = json.dumps({"host": places.this_host(), "folder": str(workspace.folder)})
+    stamp = _now().strftime(_TIME)
+    return {
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": {"name": slot.name, "namespace": slot.namespace, "annotations": {ANNOTATION: run}},
+        "spec": {
+            "holderIdentity": context.holder,
+            "acquireTime": stamp,
+            "renewTime": stamp,
+            "leaseDurationSeconds": slot.seconds,
+        },
+    }
+
+
+def _drop(client: Client, slot: Slot, holder: str) -> None:
+    """Delete the Lease if it is still this run's."""
+    lease = read(client, slot)
+    if lease is not None and get_text(lease, "spec", "holderIdentity") == holder:
+        client.delete(slot.path)
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

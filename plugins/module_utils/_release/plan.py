@@ -1,0 +1,205 @@
+# Copyright (c) 2026 the fleet.cilium authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task will do to a release. PRIVATE to the collection. Pure: (desired, existing) to a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .._errors import InputError
+from .._findings import WARNING, Finding
+from .arguments import DOWNGRADE, MINOR_SKIP
+from .chart import stored as stored_chart
+from .lint import lint
+from .ownership import Claim, Record, digests, plan_values, read_record
+from .semver import parse, satisfies
+from .store import UNFINISHED
+from .values import join, same
+
+if TYPE_CHECKING:
+    from .._json import JsonObject
+    from .arguments import Options
+    from .chart import Chart
+    from .store import Revision, Stored
+
+MANAGER = "release"
+
+NONE = "none"
+ADOPT = "adopt"
+INSTALL = "install"
+UPGRADE = "upgrade"
+UNINSTALL = "uninstall"
+FORGET = "forget"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be done.
+
+    ``action``: NONE; INSTALL, UPGRADE, UNINSTALL start helm; ADOPT writes the ownership record only (values are as
+    desired, but some become ours or cease to be); FORGET removes a record whose release is gone.
+    ``reasons`` say why. ``before`` and ``after`` are the release's two sides for the diff, not masked.
+    ``unfinished`` is a revision that has to be set to failed first. ``record`` is what managers own now, ``revision``
+    the newest revision's number, 0 without one.
+    """
+
+    action: str
+    reasons: list[str] = field(default_factory=list)
+    values: JsonObject = field(default_factory=dict)
+    foreign: list[str] = field(default_factory=list)
+    pruned: list[str] = field(default_factory=list)
+    before: JsonObject = field(default_factory=dict)
+    after: JsonObject = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    record: Record = field(default_factory=dict)
+    unfinished: Revision | None = None
+    revision: int = 0
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything in the cluster will be other than it is."""
+        return self.action != NONE
+
+    @property
+    def runs_helm(self) -> bool:
+        """Whether helm is needed."""
+        return self.action in (INSTALL, UPGRADE, UNINSTALL)
+
+
+def plan_absent(stored: Stored) -> Plan:
+    """Return the plan for a release that is not to be."""
+    newest = stored.newest
+    if newest is None:
+        if stored.ownership is None:
+            return Plan(NONE)
+        return Plan(FORGET, reasons=["its release is gone"], before={"ownership": "recorded"})
+    return Plan(
+        UNINSTALL,
+        reasons=[f"revision {newest.number} is {newest.status}"],
+        before=_side(newest, newest.values),
+        unfinished=newest if newest.status in UNFINISHED else None,
+        revision=newest.number,
+    )
+
+
+def plan_present(options: Options, chart: Chart, stored: Stored) -> Plan:
+    """Return the plan for a release that is to be, of this chart and with these values.
+
+    Raises InputError for what must not be done: values that two managers dispute or the chart does not know, and
+    version steps that are not supported.
+    """
+    newest = stored.newest if stored.newest is not None and stored.newest.status != "uninstalled" else None
+    # Without a release nothing is live, so whatever the record says of it is over.
+    record = read_record(stored.ownership) if newest is not None else {}
+    live = newest.values if newest is not None else {}
+    merged = plan_values(live, options.values, manager=MANAGER, record=record, purge_foreign=options.purge_foreign)
+    findings = _lint(options, chart)
+    if newest is not None:
+        refuse_step(newest.chart_version or "", chart.version, skip=options.skip_checks)
+    claim = record.get(MANAGER, Claim())
+    reasons = _reasons(newest, chart, claim, values_differ=not same(live, merged.values))
+    before = {} if newest is None else _side(newest, live)
+    after: JsonObject = {
+        "status": "deployed",
+        "chart_version": chart.version,
+        "app_version": chart.app_version,
+        "values": merged.values,
+    }
+    action = INSTALL if newest is None else UPGRADE if reasons else NONE
+    if action == NONE and (claim.intended is not None or claim.owned != digests(options.values)):
+        action, reasons = ADOPT, ["the values that are ours change, none of them differs"]
+        before["owned_values"] = [join(keys) for keys in sorted(claim.paths)]
+        after["owned_values"] = [join(keys) for keys in sorted(digests(options.values))]
+    return Plan(
+        action,
+        reasons=reasons,
+        values=merged.values,
+        foreign=merged.foreign,
+        pruned=merged.pruned,
+        before=before,
+        after=after,
+        findings=findings,
+        record=record,
+        unfinished=newest if newest is not None and newest.status in UNFINISHED else None,
+        revision=stored.newest.number if stored.newest is not None else 0,
+    )
+
+
+def _side(revision: Revision, values: JsonObject) -> JsonObject:
+    return {
+        "status": revision.status,
+        "chart_version": revision.chart_version,
+        "app_version": revision.app_version,
+        "values": values,
+    }
+
+
+def _reasons(newest: Revision | None, chart: Chart, claim: Claim, *, values_differ: bool) -> list[str]:
+    if newest is None:
+        return ["it is not installed"]
+    found: list[str] = []
+    if newest.status != "deployed":
+        found.append(f"revision {newest.number} is {newest.status}")
+    if newest.chart_version != chart.version:
+        found.append(f"chart {newest.chart_version} becomes {chart.version}")
+    elif not _same_content(newest, chart, claim):
+        found.append(f"the content of chart {chart.version} differs")
+    if values_differ:
+        found.append("values differ")
+    return found
+
+
+def _same_content(newest: Revision, chart: Chart, claim: Claim) -> bool:
+    """Tell whether the revision was installed from the same files, for a chart of the same version.
+
+    The digest in the record answers at once, as long as the revision is the one it was written for; otherwise the
+    chart that Helm stored is compared.
+    """
+    if chart.content is None:
+        return True
+    if claim.content is not None and claim.revision == newest.number:
+        return claim.content == chart.content
+    return chart.same_as(stored_chart(newest.body))
+
+
+def _lint(options: Options, chart: Chart) -> list[Finding]:
+    if options.lint == "off":
+        return []
+    findings = lint(options.values, chart, severity="error" if options.lint == "error" else WARNING)
+    if findings and options.lint == "error":
+        listed = "; ".join(f"{finding.reason} ({finding.remedy})" for finding in findings)
+        raise InputError(
+            f"values: {listed}. Set lint to warn to go on regardless.",
+            findings=[finding.as_dict() for finding in findings],
+        )
+    return findings
+
+
+def refuse_step(live: str, wanted: str, *, skip: tuple[str, ...]) -> None:
+    """Raise InputError for a step between versions that Cilium does not support.
+
+    Source: Cilium's upgrade guide: one minor version at a time; going back is a rollback of one minor.
+    """
+    before, after = parse(live), parse(wanted)
+    if after < before and DOWNGRADE not in skip:
+        raise InputError(
+            f"chart: {live} is installed and {wanted} is older; a downgrade can lose state: if it is meant, add "
+            f"{DOWNGRADE} to skip_checks"
+        )
+    skipped = after.major == before.major and after.minor - before.minor > 1
+    if (skipped or after.major > before.major) and MINOR_SKIP not in skip:
+        raise InputError(
+            f"chart: {live} is installed and {wanted} is more than one minor version ahead; Cilium supports one at a "
+            f"time: go by {before.major}.{before.minor + 1} first, or add {MINOR_SKIP} to skip_checks"
+        )
+
+
+def refuse_cluster(chart: Chart, git_version: str) -> None:
+    """Raise InputError when the cluster's version (``v1.36.3``) is outside what the chart supports."""
+    if chart.kube_version and not satisfies(parse(git_version), chart.kube_version):
+        raise InputError(
+            f"chart {chart.name} {chart.version} supports Kubernetes {chart.kube_version}, the cluster is "
+            f"{git_version}: choose another chart_version or upgrade the cluster"
+        )
