@@ -1,0 +1,116 @@
+"""The fleet that the integration tests share, and a way to play on it as a user would."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from testbed import fleet as fleets
+from testbed import inventory, lifecycle, toolchain
+from testbed.fleet import Fleet
+
+SECONDS = 900
+
+
+@dataclass(frozen=True)
+class Played:
+    """A run of ansible-playbook: its exit code, all it printed, and the result of each task on each host."""
+
+    code: int
+    output: str
+    stats: Mapping[str, Mapping[str, int]]
+    results: list[tuple[str, str, dict[str, Any]]]
+
+    @property
+    def changed(self) -> int:
+        """How many results said that something changed."""
+        return sum(host["changed"] for host in self.stats.values())
+
+    def result(self, task: str, host: str | None = None) -> dict[str, Any]:
+        """Return the last result of the task (whose name may be the end of the full one) on the host, or on any."""
+        found = [data for name, where, data in self.results if name.endswith(task) and host in (None, where)]
+        assert found, f"no result of task {task!r} on {host or 'any host'}:\n{self.output}"
+        return found[-1]
+
+
+Play = Callable[..., Played]
+
+
+@pytest.fixture(scope="session")
+def fleet() -> Iterator[Fleet]:
+    """The testbed's fleet, up. What was up before the tests stays up afterwards."""
+    described = fleets.load()
+    there_before = all(lifecycle.status(described).values())
+    lifecycle.up(described)
+    yield described
+    if not there_before:
+        lifecycle.down(described)
+
+
+@pytest.fixture(scope="session")
+def fleet_inventory(fleet: Fleet) -> Path:
+    """The inventory of the whole fleet: a host per cluster in cilium_clusters, a host per node in cilium_nodes."""
+    return inventory.write(fleet)
+
+
+@pytest.fixture
+def play(fleet_inventory: Path, tmp_path: Path) -> Play:
+    """Return a function that runs a playbook, given by its name or as a list of plays, and returns what came of it.
+
+    ``on`` is the inventory (the fleet's by default), ``options`` are more words for the command line; whatever else
+    is given by name is a variable.
+    """
+
+    def run(
+        playbook: str | list[dict[str, Any]], *options: str, on: Path = fleet_inventory, **variables: object
+    ) -> Played:
+        if isinstance(playbook, list):
+            path = tmp_path / "playbook.yml"
+            path.write_text(yaml.safe_dump(playbook, sort_keys=False))
+            playbook = str(path)
+        given = tmp_path / "variables.json"
+        given.write_text(json.dumps(variables))
+        command = ["ansible-playbook", "-i", str(on), playbook, "-e", f"@{given}", *options]
+        answer = subprocess.run(
+            command, env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+        return read(answer)
+
+    return run
+
+
+def environment() -> dict[str, str]:
+    """Return what ansible-playbook needs to find our programs, and to answer in JSON."""
+    path = os.pathsep.join((str(Path(sys.executable).parent), toolchain.path_of_programs(), os.environ["PATH"]))
+    return {
+        **os.environ,
+        "PATH": path,
+        "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
+        "ANSIBLE_HOST_PATTERN_MISMATCH": "error",
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        "ANSIBLE_NOCOLOR": "1",
+    }
+
+
+def read(answer: subprocess.CompletedProcess[str]) -> Played:
+    """Return what the run printed, in parts; warnings may stand before the JSON."""
+    text = answer.stdout
+    start = text.find("{\n")
+    data = json.JSONDecoder().raw_decode(text[start:])[0] if start >= 0 else {"plays": [], "stats": {}}
+    results = [
+        (task["task"]["name"], host, result)
+        for one in data["plays"]
+        for task in one["tasks"]
+        for host, result in task["hosts"].items()
+    ]
+    return Played(answer.returncode, text + answer.stderr, data["stats"], results)
