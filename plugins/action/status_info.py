@@ -1,9 +1,6 @@
 # Copyright (c) 2026 the fleet.cilium authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright (c) 2026 the fleet.cilium authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
 from ..module_utils._status.arguments import ARGUMENTS
