@@ -78,10 +78,12 @@ class Api:
         """Yield the events of a collection since a resource version, for about ``seconds``."""
         joint = "&" if "?" in path else "?"
         url = f"{path}{joint}watch=true&resourceVersion={version}&timeoutSeconds={seconds}"
-        response = self._send("GET", url, stream=True, seconds=seconds + 10)
+        response = self._send("GET", url, stream_seconds=seconds + 10)
         try:
-            for line in response.iter_lines(chunk_size=None):
-                yield json.loads(line)
+            rest = b""
+            for chunk in response.iter_content(chunk_size=None):  # as it arrives
+                *lines, rest = (rest + chunk).split(b"\n")
+                yield from (json.loads(line) for line in lines)
         except requests.RequestException as error:
             raise ApiError(f"{self._cluster.name}: watch of {path} broke: {error}") from error
 
@@ -90,17 +92,23 @@ class Api:
         return parsed
 
     def _send(
-        self, method: str, path: str, body: Object | None = None, *, stream: bool = False, **options: Any
+        self,
+        method: str,
+        path: str,
+        body: Object | None = None,
+        *,
+        content: str = "",
+        stream_seconds: float = 0,
     ) -> requests.Response:
-        content = options.get("content") or (MERGE if method == "PATCH" else "application/json")
+        content = content or (MERGE if method == "PATCH" else "application/json")
         try:
             response = self._session().request(
                 method,
                 self._cluster.api_url + path,
                 data=None if body is None else json.dumps(body),
                 headers={"Content-Type": content},
-                stream=stream,
-                timeout=options.get("seconds", _SECONDS),
+                stream=stream_seconds > 0,
+                timeout=stream_seconds or _SECONDS,
             )
         except requests.RequestException as error:
             raise ApiError(f"{self._cluster.name}: {method} {path}: {error}") from error

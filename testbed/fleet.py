@@ -45,6 +45,7 @@ class Cluster:
     """One Kubernetes cluster with a control plane of its own."""
 
     name: str
+    id: int
     api_host: str
     api_port: int
     pods: str
@@ -125,6 +126,7 @@ def _cluster(entry: dict[str, object], bridge: ipaddress.IPv4Interface) -> Clust
         raise TypeError(f"nodes of {name} must be a list")
     return Cluster(
         name=name,
+        id=int(str(entry["id"])),
         api_host=str(bridge.ip),
         api_port=int(str(entry["api_port"])),
         pods=str(ipaddress.ip_network(str(entry["pods"]))),

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from testbed import node as nodes
-from testbed import paths
+from testbed import paths, toolchain
 from testbed.fleet import Cluster, Fleet, Node
 
 
@@ -30,17 +30,33 @@ def write(fleet: Fleet) -> Path:
 
 
 def _fleet(fleet: Fleet, known_hosts: Path) -> dict[str, object]:
-    clusters = {
-        cluster.name: {"cilium_kubeconfig": str(cluster.kubeconfig), "cilium_context": cluster.name}
-        for cluster in fleet.clusters
-    }
+    clusters = {cluster.name: _cluster(cluster) for cluster in fleet.clusters}
     members = {
         node.name: {**_connection(node, known_hosts), "cilium_cluster": node.cluster, "cilium_node_name": node.name}
         for node in fleet.nodes
     }
     return {
-        "cilium_clusters": {"hosts": clusters, "vars": {"ansible_connection": "local"}},
+        "cilium_clusters": {
+            "hosts": clusters,
+            "vars": {
+                "ansible_connection": "local",
+                "testbed_chart": str(toolchain.find("chart")),
+                "testbed_helm": str(toolchain.find("helm")),
+            },
+        },
         "cilium_nodes": {"hosts": members},
+    }
+
+
+def _cluster(cluster: Cluster) -> dict[str, object]:
+    """Return a cluster's host variables: the collection's own, and facts of the testbed to build values from."""
+    return {
+        "cilium_kubeconfig": str(cluster.kubeconfig),
+        "cilium_context": cluster.name,
+        "testbed_id": cluster.id,
+        "testbed_api_host": cluster.api_host,
+        "testbed_api_port": cluster.api_port,
+        "testbed_pods": cluster.pods,
     }
 
 

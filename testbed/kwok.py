@@ -174,4 +174,3 @@ def _node_info() -> dict[str, str]:
         "machineID": "",
         "systemUUID": "",
     }
-

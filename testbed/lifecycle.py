@@ -54,9 +54,14 @@ def status(fleet: Fleet) -> dict[str, bool]:
 
 def _cluster_up(fleet: Fleet, cluster: Cluster) -> None:
     _say(cluster, "control plane", lambda: control_plane.start(cluster))
-    _say(cluster, "nodes", lambda: [node.start(fleet, member) for member in cluster.nodes])
+    _say(cluster, "nodes", lambda: _start_nodes(fleet, cluster))
     _say(cluster, "kwok", lambda: kwok.start(cluster))
     _runtime(cluster).start([sys.executable, "-u", "-m", "testbed", "runtime", cluster.name], env=_environment())
+
+
+def _start_nodes(fleet: Fleet, cluster: Cluster) -> None:
+    for member in cluster.nodes:
+        node.start(fleet, member)
 
 
 def _cluster_down(cluster: Cluster) -> None:

@@ -36,7 +36,9 @@ def problems() -> list[str]:
     if not Path("/sys/fs/bpf").exists():
         found.append("BPF: /sys/fs/bpf is missing: a kernel with CONFIG_BPF_SYSCALL is needed")
     filesystems = Path("/proc/filesystems").read_text().split()
-    found += [f"{kind}: the kernel does not have it" for kind in ("cgroup2", "overlay", "bpf") if kind not in filesystems]
+    found += [
+        f"{kind}: the kernel does not have it" for kind in ("cgroup2", "overlay", "bpf") if kind not in filesystems
+    ]
     for program, (package, why) in NEEDED.items():
         if not shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
             found.append(f"{program}: missing ({why}); apt-get install {package}")

@@ -111,7 +111,14 @@ def enter(node: Node, *, program: int | None = None, group: str = "") -> list[st
     target = cgroup(node) / group
     target.mkdir(parents=True, exist_ok=True)
     join = f'echo $$ >{target}/cgroup.procs && exec "$@"'
-    namespaces = ["/usr/bin/nsenter", "--target", str(holder), "--net", "--cgroup", f"--mount=/proc/{program or holder}/ns/mnt"]
+    namespaces = [
+        "/usr/bin/nsenter",
+        "--target",
+        str(holder),
+        "--net",
+        "--cgroup",
+        f"--mount=/proc/{program or holder}/ns/mnt",
+    ]
     return ["/bin/sh", "-c", join, "sh", *namespaces, "--"]
 
 
@@ -169,7 +176,9 @@ def _shared_folders() -> list[str]:
 def _builtin_modules() -> str:
     """Return a command that names what this module-less kernel has built in; the agent asks for these."""
     names = ("ip_tables", "ip6_tables", "iptable_nat", "iptable_mangle", "iptable_raw", "iptable_filter", "xt_socket")
-    lines = "".join(f"kernel/net/{name}.ko\\n" for name in (*names, "ip6table_mangle", "ip6table_raw", "ip6table_filter"))
+    lines = "".join(
+        f"kernel/net/{name}.ko\\n" for name in (*names, "ip6table_mangle", "ip6table_raw", "ip6table_filter")
+    )
     return f"printf '{lines}' >lib/modules/$(uname -r)/modules.builtin"
 
 

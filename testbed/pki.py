@@ -52,9 +52,7 @@ def write_key_pair(folder: Path, name: str) -> None:
     """Write ``<name>.key`` and ``<name>.pub`` (service account tokens are signed with them)."""
     key = _new_key()
     _write_private(folder / f"{name}.key", key)
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     (folder / f"{name}.pub").write_bytes(public)
 
 
@@ -63,7 +61,7 @@ def _new_key() -> rsa.RSAPrivateKey:
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: rsa.RSAPrivateKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

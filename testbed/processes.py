@@ -123,5 +123,7 @@ def run(command: Sequence[str | Path], *, check: bool = True, text: str | None =
     except (OSError, subprocess.TimeoutExpired) as error:
         raise TestbedError(f"{' '.join(words)}: {error}") from error
     if check and result.returncode != 0:
-        raise TestbedError(f"{' '.join(words)}: exit {result.returncode}: {result.stderr.strip() or result.stdout.strip()}")
+        raise TestbedError(
+            f"{' '.join(words)}: exit {result.returncode}: {result.stderr.strip() or result.stdout.strip()}"
+        )
     return result.stdout

@@ -115,7 +115,9 @@ class PodWorker(threading.Thread):
         raise Stopped
 
     def _container(self, spec: Object) -> Container:
-        return Container(spec, self._node, self._folder / spec["name"], f"{self._body['metadata']['uid']}-{spec['name']}")
+        return Container(
+            spec, self._node, self._folder / spec["name"], f"{self._body['metadata']['uid']}-{spec['name']}"
+        )
 
     def _program(self, container: Object) -> programs.Program:
         found = programs.find(self._body, container["image"])

@@ -7,13 +7,12 @@ import json
 import subprocess
 from pathlib import Path
 
-from testbed import toolchain
 from testbed import node as nodes
+from testbed import toolchain
 from testbed.api import Object
 from testbed.errors import TestbedError
 from testbed.fleet import Node
 from testbed.processes import Process
-
 
 _HOLD = "ip link set lo up && exec sleep infinity"
 

@@ -109,7 +109,9 @@ def _files(pod: Pod, source: Object) -> dict[str, bytes]:
     for kind, plural in (("secret", "secrets"), ("configMap", "configmaps")):
         if kind in source:
             wanted = source[kind]
-            data = _data(pod, plural, str(wanted.get("name") or wanted.get("secretName")), wanted.get("optional", False))
+            data = _data(
+                pod, plural, str(wanted.get("name") or wanted.get("secretName")), wanted.get("optional", False)
+            )
             if "items" not in wanted:
                 return data
             return {item["path"]: data[item["key"]] for item in wanted["items"] if item["key"] in data}

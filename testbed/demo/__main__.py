@@ -1,0 +1,64 @@
+"""``python -m testbed.demo``: from nothing to two clusters with Cilium, proven by their agents and a client."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from testbed import fleet as fleets
+from testbed import lifecycle
+from testbed.demo import playbook, requests, table
+from testbed.errors import TestbedError
+from testbed.fleet import Fleet
+
+
+def main() -> int:
+    """Run the demo; return the exit code."""
+    started = time.monotonic()
+    try:
+        _run(fleets.load())
+    except TestbedError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"\nAll of this took {time.monotonic() - started:.0f} s.")
+    return 0
+
+
+def _run(fleet: Fleet) -> None:
+    _title("Two clusters of two nodes each: real control planes, real agents to come")
+    lifecycle.up(fleet)
+    _title("ansible-playbook playbooks/converge.yml")
+    playbook.converge()
+    _title("What the agents say (ansible-playbook playbooks/status.yml)")
+    print(table.draw(table.rows(playbook.status())))
+    _title("One request to a NodePort of each node, answered by the pod on the other node")
+    _show_requests(fleet)
+    _title("ansible-playbook playbooks/converge.yml, again")
+    changed = playbook.converge()
+    if sum(changed.values()):
+        raise TestbedError(f"second run: found {changed} changed tasks; expected none")
+    print(f"changed=0 on {' and '.join(changed)}: nothing was left to do")
+    _title("Look around")
+    for cluster in fleet.clusters:
+        print(f"export KUBECONFIG={cluster.kubeconfig}")
+    print("Take it all down: make demo-down")
+
+
+def _show_requests(fleet: Fleet) -> None:
+    for cluster in fleet.clusters:
+        requests.deploy(cluster)
+    for cluster in fleet.clusters:
+        requests.wait(cluster)
+        for answer in requests.ask(cluster):
+            if answer.answered == answer.asked.name:
+                raise TestbedError(f"{answer.asked.name}: answered by its own pod; expected one on the other node")
+            asked = f"{answer.asked.address}:{answer.port} ({answer.asked.name})"
+            print(f"{cluster.name}: {asked} → pod {answer.pod} on {answer.answered}, which saw client {answer.client}")
+
+
+def _title(text: str) -> None:
+    print(f"\n━━ {text}\n", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Runs the collection's playbooks over the testbed's inventory, as a user would."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from testbed import inventory, paths
+from testbed.api import Object
+from testbed.errors import TestbedError
+from tools import collection
+
+VARIABLES = Path(__file__).with_name("cilium.yml")
+_SECONDS = 900
+_RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", re.MULTILINE)
+
+
+def converge() -> dict[str, int]:
+    """Run ``converge.yml`` with its output live; return how many tasks changed on each cluster."""
+    output = _run("converge.yml", live=True)
+    return {host: int(changed) for host, changed in _RECAP.findall(output)}
+
+
+def status() -> dict[str, Object]:
+    """Run ``status.yml``; return for each cluster what its agents say, by node."""
+    answer = json.loads(_run("status.yml", ANSIBLE_STDOUT_CALLBACK="ansible.posix.json"))
+    result: dict[str, Object] = {}
+    for play in answer["plays"]:
+        for task in play["tasks"]:
+            for cluster, outcome in task["hosts"].items():
+                if "nodes" in outcome:
+                    result[cluster] = outcome["nodes"]
+    return result
+
+
+def _run(name: str, *, live: bool = False, **variables: str) -> str:
+    """Run a playbook and return its output; TestbedError when it fails."""
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory.folder() / "fleet.yml")]
+    command += ["-e", f"@{VARIABLES}", str(paths.PROJECT / "playbooks" / name)]
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collection.link()), **variables}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=paths.PROJECT)
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if live:
+            print(f"    {line}", end="", flush=True)
+    output = "".join(lines)
+    if process.wait(_SECONDS) != 0:
+        raise TestbedError(f"playbook {name}: exit {process.returncode}" + ("" if live else f":\n{output[-3000:]}"))
+    return output
