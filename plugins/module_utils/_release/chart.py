@@ -109,8 +109,13 @@ def load(location: str) -> Chart:
 
 
 def is_remote(location: str, repository: str | None) -> bool:
-    """Tell whether a chart has to be pulled."""
-    return bool(repository) or location.startswith("oci://")
+    """Tell whether a chart is to be pulled first: an OCI reference, or a bare name that ``repository`` knows.
+
+    A path (a name with a slash, or ending in ``.tgz``) is one whether or not a repository is given.
+    """
+    if location.startswith("oci://"):
+        return True
+    return bool(repository) and "/" not in location and not location.endswith(".tgz")
 
 
 def stored(body: Mapping[str, object]) -> Chart:
