@@ -27,7 +27,8 @@ def converge() -> dict[str, int]:
 
 def status() -> dict[str, Object]:
     """Run ``status.yml``; return for each cluster what its agents say, by node."""
-    answer = json.loads(_run("status.yml", ANSIBLE_STDOUT_CALLBACK="ansible.posix.json"))
+    output = _run("status.yml", ANSIBLE_STDOUT_CALLBACK="ansible.posix.json")
+    answer = json.loads(output[output.index("{\n") :])  # modules may tell of their progress before it
     result: dict[str, Object] = {}
     for play in answer["plays"]:
         for task in play["tasks"]:
