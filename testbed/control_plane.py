@@ -86,20 +86,24 @@ def _kubeconfig(cluster: Cluster, folder: Path) -> dict[str, object]:
     }
 
 
+def _etcd_arguments(cluster: Cluster, url: str) -> list[str]:
+    peer = f"http://127.0.0.1:{cluster.port('etcd-peer')}"
+    return [
+        f"--data-dir={cluster.folder / 'etcd'}",
+        "--unsafe-no-fsync",
+        f"--listen-client-urls={url}",
+        f"--advertise-client-urls={url}",
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        f"--initial-cluster=default={peer}",
+    ]
+
+
 def _arguments(cluster: Cluster) -> dict[str, list[str]]:
     folder, keys = cluster.folder, cluster.folder / "pki"
     etcd = f"http://127.0.0.1:{cluster.port('etcd')}"
-    peer = f"http://127.0.0.1:{cluster.port('etcd-peer')}"
     return {
-        "etcd": [
-            f"--data-dir={folder / 'etcd'}",
-            "--unsafe-no-fsync",
-            f"--listen-client-urls={etcd}",
-            f"--advertise-client-urls={etcd}",
-            f"--listen-peer-urls={peer}",
-            f"--initial-advertise-peer-urls={peer}",
-            f"--initial-cluster=default={peer}",
-        ],
+        "etcd": _etcd_arguments(cluster, etcd),
         "kube-apiserver": [
             f"--etcd-servers={etcd}",
             f"--bind-address={cluster.api_host}",

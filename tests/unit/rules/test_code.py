@@ -23,7 +23,7 @@ MAX_FUNCTION = 40
 MAX_PARAMETERS = 5
 DOCUMENTATION = {"DOCUMENTATION", "EXAMPLES", "RETURN"}
 SUPPRESSION = re.compile(r"#\s*(noqa|type:\s*ignore|pragma:|pylint:|fmt:)")
-WITH_REASON = re.compile(r"#\s*(noqa: [A-Z0-9, ]+|type: ignore\[[a-z, -]+\]|pragma: no cover) -- \S")
+WITH_REASON = re.compile(r"#\s*(noqa: [A-Z0-9, ]+|type: ignore\[[a-z, -]+\] *#|pragma: no cover) -- \S")
 
 every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PROJECT)))
 every_plugin = pytest.mark.parametrize("path", PLUGINS, ids=lambda path: str(path.relative_to(PROJECT)))
