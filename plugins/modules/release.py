@@ -85,6 +85,14 @@ options:
     description: How long helm may take, and then the pods, in seconds each.
     type: int
     default: 600
+  restart_stale:
+    description:
+      - Whether to restart the pods of agent and operator that started before their configuration last changed, as many
+        at a time as their DaemonSet allows, each group ready before the next.
+      - By default they stay on the configuration that they started with, unless the values C(rollOutCiliumPods) and
+        C(operator.rollOutPods) are set.
+    type: bool
+    default: false
   atomic:
     description: Whether helm rolls back when the upgrade fails or its pods do not get ready in time.
     type: bool
@@ -229,6 +237,15 @@ waited:
     - object: daemonset cilium
       seconds: 21.4
       state: 2 of 2 updated
+restarted:
+  description: The pods that were restarted, or would be, in check mode.
+  returned: with O(restart_stale=true)
+  type: list
+  elements: dict
+  sample:
+    - object: daemonset cilium
+      pod: cilium-x7k2p
+      node: paris-1
 notes:
   description: Helm's notes for the user.
   returned: success

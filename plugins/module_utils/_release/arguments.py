@@ -30,6 +30,7 @@ ARGUMENTS: ArgumentSpec = merged(
         "purge_foreign": {"type": "bool", "default": False},
         "wait": {"type": "bool", "default": True},
         "wait_timeout": {"type": "int", "default": 600},
+        "restart_stale": {"type": "bool", "default": False},
         "atomic": {"type": "bool", "default": False},
         "history_max": {"type": "int", "default": 10},
         "lint": {"type": "str", "choices": ["error", "warn", "off"], "default": "error"},
@@ -55,6 +56,7 @@ class Options:
     purge_foreign: bool
     wait: bool
     wait_timeout: int
+    restart_stale: bool
     atomic: bool
     history_max: int
     lint: str
@@ -87,6 +89,7 @@ class Options:
             purge_foreign=cast(bool, params["purge_foreign"]),
             wait=cast(bool, params["wait"]),
             wait_timeout=timeout,
+            restart_stale=cast(bool, params["restart_stale"]),
             atomic=cast(bool, params["atomic"]),
             history_max=cast(int, params["history_max"]),
             lint=cast(str, params["lint"]),

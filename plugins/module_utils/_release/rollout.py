@@ -15,16 +15,18 @@ from .._errors import NotFound
 from .._findings import WARNING, Finding
 from .._json import get_int, get_object
 from .values import digest
+from .workloads import Workload
 
 if TYPE_CHECKING:
     from .._json import JsonObject
     from .._kubernetes import Client
 
+RULE = "restart_needed"
 CONFIG_MAP = "cilium-config"
-# The workload that reads it, its API path, and the value that ties its pods to it.
+# The workloads that read it at their start, kind and name, and the value that ties their pods to it.
 READERS = (
-    ("daemonset cilium", "daemonsets/cilium", "rollOutCiliumPods"),
-    ("deployment cilium-operator", "deployments/cilium-operator", "operator.rollOutPods"),
+    ("DaemonSet", "cilium", "rollOutCiliumPods"),
+    ("Deployment", "cilium-operator", "operator.rollOutPods"),
 )
 
 
@@ -36,10 +38,15 @@ class Snapshot:
     generations: dict[str, int | None]
 
 
+def readers(namespace: str) -> list[Workload]:
+    """Return the workloads that read the configuration at their start."""
+    return [Workload(kind, name, namespace) for kind, name, _value in READERS]
+
+
 def snapshot(client: Client, namespace: str) -> Snapshot:
     """Return what is there now."""
     config_map = _get(client, f"/api/v1/namespaces/{namespace}/configmaps/{CONFIG_MAP}")
-    found = {name: _get(client, f"/apis/apps/v1/namespaces/{namespace}/{path}") for name, path, _value in READERS}
+    found = {str(item): _get(client, item.path) for item in readers(namespace)}
     return Snapshot(
         configuration=None if config_map is None else digest(get_object(config_map, "data")),
         generations={
@@ -59,14 +66,15 @@ def restarts_needed(before: Snapshot, after: Snapshot) -> list[Finding]:
     """Return a finding for each workload whose pods still run with the configuration of before."""
     if before.configuration is None or before.configuration == after.configuration:
         return []
+    values = {f"{kind.lower()} {name}": value for kind, name, value in READERS}
     return [
         Finding(
-            rule="restart_needed",
+            rule=RULE,
             severity=WARNING,
             subject={"object": name},
             reason=f"ConfigMap {CONFIG_MAP} changed, and the pods of {name} read it at their start only",
-            remedy=f"restart them (kubectl rollout restart), or set {value} to true",
+            remedy=f"restart them (kubectl rollout restart, or restart_stale), or set {value} to true",
         )
-        for name, _path, value in READERS
+        for name, value in values.items()
         if before.generations[name] is not None and before.generations[name] == after.generations[name]
     ]

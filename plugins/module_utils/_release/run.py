@@ -18,6 +18,7 @@ from .apply import Outcome, Tools, apply, settle_up
 from .arguments import Options
 from .lease import DEAD, hold, state
 from .plan import FORGET, INSTALL, NONE, UNINSTALL, Plan, plan_absent, plan_present, refuse_cluster
+from .restart import settle
 from .semver import is_exact
 from .task import Task
 from .workspace import Workspace
@@ -43,6 +44,8 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     task = Task(options, context, _kubernetes.connect(params))
     with ExitStack() as stack:
         result = _absent(task) if options.state == "absent" else _present(task, stack)
+    if options.restart_stale and options.state == "present":
+        result = settle(task, result)
     for text in task.client.warnings:
         context.warn(text)
     return result
