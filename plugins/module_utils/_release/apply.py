@@ -83,7 +83,9 @@ def _upgrade(task: Task, plan: Plan, tools: Tools, keeper: Keeper) -> Outcome:
     claim = plan.record.get(MANAGER, Claim()).intend(options.values)
     keeper.write({**plan.record, MANAGER: claim})
     values = tools.workspace.write("values.json", plan.values)
-    how = helms.Upgrade(chart.path, values, atomic=options.atomic, history_max=options.history_max)
+    how = helms.Upgrade(
+        chart.path, values, atomic=options.atomic, server_side=plan.server_side, history_max=options.history_max
+    )
     try:
         _run_helm(task, tools, tools.helm.upgrade(task.release, how), what=f"{plan.action} of {task.subject}")
     except (HelmError, Timeout):

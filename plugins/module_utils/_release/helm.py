@@ -26,11 +26,11 @@ from .semver import Version, parse
 if TYPE_CHECKING:
     from .workspace import Workspace
 
-# What differs between helm's major versions (`helm upgrade --help` of 3.22 and 4.3). Helm 4 applies on the server's
-# side; like helm 3 it shall win where somebody edited an object by hand.
+# What differs between helm's major versions (`helm upgrade --help` of 3.22 and 4.3). Helm 4 applies new releases on
+# the server's side and keeps to the way of older ones; like helm 3 it shall win where somebody edited an object.
 FLAGS: dict[int, dict[str, list[str]]] = {
-    3: {"atomic": ["--atomic"], "upgrade": []},
-    4: {"atomic": ["--rollback-on-failure"], "upgrade": ["--force-conflicts"]},
+    3: {"atomic": ["--atomic"], "server_side": []},
+    4: {"atomic": ["--rollback-on-failure"], "server_side": ["--force-conflicts"]},
 }
 OLDEST = {3: Version(3, 14, 0), 4: Version(4, 0, 0)}
 HOW_TO_GET = (
@@ -61,11 +61,15 @@ class Release:
 
 @dataclass(frozen=True)
 class Upgrade:
-    """How helm is to install or upgrade: chart and values as paths of files."""
+    """How helm is to install or upgrade: chart and values as paths of files.
+
+    ``server_side`` is whether the release is new, or its objects were applied on the server's side.
+    """
 
     chart: str
     values: Path
     atomic: bool
+    server_side: bool
     history_max: int
 
 
@@ -81,7 +85,8 @@ class Helm:
         flags = FLAGS[self.version.major]
         command = [self.path, "upgrade", release.name, how.chart, "--install", *_common(release)]
         command += ["--reset-values", "--values", str(how.values), "--history-max", str(how.history_max)]
-        return command + flags["upgrade"] + (flags["atomic"] if how.atomic else [])
+        command += flags["server_side"] if how.server_side else []
+        return command + (flags["atomic"] if how.atomic else [])
 
     def uninstall(self, release: Release) -> list[str]:
         """Return the command that uninstalls a release with its history."""

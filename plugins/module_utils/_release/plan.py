@@ -42,7 +42,8 @@ class Plan:
     desired, but some become ours or cease to be); FORGET removes a record whose release is gone.
     ``reasons`` say why. ``before`` and ``after`` are the release's two sides for the diff, not masked.
     ``unfinished`` is a revision that has to be set to failed first. ``record`` is what managers own now, ``revision``
-    the newest revision's number, 0 without one.
+    the newest revision's number, 0 without one. ``server_side``: whether objects are applied on the server's side, for
+    a helm that can.
     """
 
     action: str
@@ -56,6 +57,7 @@ class Plan:
     record: Record = field(default_factory=dict)
     unfinished: Revision | None = None
     revision: int = 0
+    server_side: bool = True
 
     @property
     def changed(self) -> bool:
@@ -124,6 +126,7 @@ def plan_present(options: Options, chart: Chart, stored: Stored) -> Plan:
         record=record,
         unfinished=newest if newest is not None and newest.status in UNFINISHED else None,
         revision=stored.newest.number if stored.newest is not None else 0,
+        server_side=newest is None or newest.server_side,
     )
 
 

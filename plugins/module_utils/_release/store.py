@@ -60,6 +60,11 @@ class Revision:
         return get_text(self.body, "chart", "metadata", "appVersion")
 
     @property
+    def server_side(self) -> bool:
+        """Whether Helm applied its objects on the server's side, which a release keeps for its life."""
+        return get_text(self.body, "apply_method") == "ssa"
+
+    @property
     def notes(self) -> str:
         """Helm's notes for the user."""
         return get_text(self.body, "info", "notes") or ""
