@@ -71,20 +71,18 @@ def cgroup(node: Node) -> Path:
 
 def start(fleet: Fleet, node: Node) -> None:
     """Bring a node up: network, holder, sshd; what is there already is left alone."""
-    network.create_namespace(fleet, node)
-    cgroup(node).mkdir(parents=True, exist_ok=True)
-    (node.folder / "root").mkdir(parents=True, exist_ok=True)
     if _holder(node).pid is None:
+        _clear(node)
+        network.create_namespace(fleet, node)
         _start_holder(node)
     _start_sshd(node)
 
 
 def stop(node: Node) -> None:
     """End everything in the node's control group, then its namespaces and files."""
-    _holder(node).stop(seconds=1)
     _sshd(node).stop(seconds=2)
-    end_all(cgroup(node))
-    network.delete_namespace(node)
+    _holder(node).stop(seconds=1)
+    _clear(node)
     shutil.rmtree(node.folder, ignore_errors=True)
 
 
@@ -132,6 +130,12 @@ def is_up(node: Node) -> bool:
     return _holder(node).pid is not None and _sshd(node).pid is not None
 
 
+def _clear(node: Node) -> None:
+    """Remove what a node left: its processes, and its network with the programs attached there."""
+    end_all(cgroup(node), seconds=2)
+    network.delete_namespace(node)
+
+
 def _holder(node: Node) -> Process:
     return Process(node.folder, "holder")
 
@@ -144,8 +148,8 @@ def _start_holder(node: Node) -> None:
     """Start the holder in the node's control group and network, then wait until its root is made."""
     marker = node.folder / "holding"
     marker.unlink(missing_ok=True)
-    end_all(cgroup(node), seconds=1)
     cgroup(node).mkdir(parents=True, exist_ok=True)
+    (node.folder / "root").mkdir(parents=True, exist_ok=True)
     script = node.folder / "holder.sh"
     script.write_text(_script(node))
     join = f'echo $$ >{cgroup(node)}/cgroup.procs && exec "$@"'

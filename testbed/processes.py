@@ -23,7 +23,17 @@ def start_time(pid: int) -> str | None:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
-    return None if fields[0] in "ZX" else fields[19]
+    if fields[0] in "ZX" and not _has_other_threads(pid):
+        return None
+    return fields[19]
+
+
+def _has_other_threads(pid: int) -> bool:
+    """Tell whether a process whose first thread has ended has others that still hold its sockets."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/task")) > 1  # noqa: PTH208 -- only counted
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -56,18 +66,17 @@ class Process:
         if (running := self.pid) is not None:
             return running
         self.folder.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as output:
-            child = subprocess.Popen(
-                [str(word) for word in command],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                cwd="/",
-                env=dict(env) if env is not None else None,
-            )
-        self._record.write_text(f"{child.pid} {start_time(child.pid)}")
-        return child.pid
+        words = [str(word) for word in command]
+        append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        files = [
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(self.log), append, 0o644),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ]
+        # Not Popen, which expects to be there when the process ends; this one is to outlive us.
+        pid = os.posix_spawnp(words[0], words, os.environ if env is None else env, file_actions=files, setsid=True)
+        self._record.write_text(f"{pid} {start_time(pid)}")
+        return pid
 
     def stop(self, seconds: float = 20) -> None:
         """Ask it to end, insist after ``seconds``, and wait until it is gone."""

@@ -76,7 +76,12 @@ class PodWorker(threading.Thread):
         self._report.initialised = True
         self._containers = [self._container(entry) for entry in spec["containers"]]
         while not self.stopping.is_set():
-            self._tick(pod)
+            try:
+                if not self._sandbox.alive:
+                    pod = self._retry(self._attach)
+                self._tick(pod)
+            except TestbedError as error:  # the API server may be away for a while
+                print(f"{self.name}: {error}", flush=True)
             self.stopping.wait(_TICK)
 
     def _check_images(self) -> None:

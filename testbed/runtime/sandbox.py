@@ -36,6 +36,11 @@ class Sandbox:
         """Path of the pod's network namespace, None when it uses the node's."""
         return None if self._host else Path(f"/proc/{self._holder.pid}/ns/net")
 
+    @property
+    def alive(self) -> bool:
+        """Tell whether the namespace is there; it goes with its node."""
+        return self._host or self._holder.pid is not None
+
     def create(self) -> str:
         """Attach the pod if it is not attached and return its address.
 
