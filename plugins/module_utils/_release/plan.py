@@ -13,10 +13,10 @@ from .._findings import WARNING, Finding
 from .arguments import DOWNGRADE, MINOR_SKIP
 from .chart import stored as stored_chart
 from .lint import lint
-from .ownership import Claim, Record, digests, plan_values, read_record
+from .ownership import Claim, Record, plan_values, read_record
 from .semver import parse, satisfies
 from .store import UNFINISHED
-from .values import join, same
+from .values import join, leaves, same
 
 if TYPE_CHECKING:
     from .._json import JsonObject
@@ -32,6 +32,8 @@ INSTALL = "install"
 UPGRADE = "upgrade"
 UNINSTALL = "uninstall"
 FORGET = "forget"
+
+_CONTENT = "the content of the chart differs"
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,14 @@ def plan_present(options: Options, chart: Chart, stored: Stored) -> Plan:
         "values": merged.values,
     }
     action = INSTALL if newest is None else UPGRADE if reasons else NONE
-    if action == NONE and (claim.intended is not None or claim.owned != digests(options.values)):
-        action, reasons = ADOPT, ["the values that are ours change, none of them differs"]
+    ours = set(leaves(options.values))
+    if action == NONE and set(claim.paths) != ours:
+        action, reasons = ADOPT, ["which values are ours changes, none of them differs"]
         before["owned_values"] = [join(keys) for keys in sorted(claim.paths)]
-        after["owned_values"] = [join(keys) for keys in sorted(digests(options.values))]
+        after["owned_values"] = [join(keys) for keys in sorted(ours)]
+    if _CONTENT in reasons:
+        before["chart_content"] = claim.content
+        after["chart_content"] = chart.content
     return Plan(
         action,
         reasons=reasons,
@@ -148,7 +154,7 @@ def _reasons(newest: Revision | None, chart: Chart, claim: Claim, *, values_diff
     if newest.chart_version != chart.version:
         found.append(f"chart {newest.chart_version} becomes {chart.version}")
     elif not _same_content(newest, chart, claim):
-        found.append(f"the content of chart {chart.version} differs")
+        found.append(_CONTENT)
     if values_differ:
         found.append("values differ")
     return found
