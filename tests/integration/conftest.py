@@ -16,6 +16,7 @@ import yaml
 
 from testbed import fleet as fleets
 from testbed import inventory, lifecycle, toolchain
+from testbed.demo import playbook as demo
 from testbed.fleet import Fleet
 
 SECONDS = 900
@@ -49,11 +50,19 @@ Play = Callable[..., Played]
 def fleet() -> Iterator[Fleet]:
     """The testbed's fleet, up. What was up before the tests stays up afterwards."""
     described = fleets.load()
-    there_before = all(lifecycle.status(described).values())
-    lifecycle.up(described)
-    yield described
-    if not there_before:
-        lifecycle.down(described)
+    with lifecycle.exclusive():
+        there_before = all(lifecycle.status(described).values())
+        lifecycle.up(described)
+        yield described
+        if not there_before:
+            lifecycle.down(described)
+
+
+@pytest.fixture(scope="session")
+def cilium(fleet: Fleet) -> Fleet:
+    """The fleet with Cilium on every cluster, as the demo asks for it."""
+    demo.converge()
+    return fleet
 
 
 @pytest.fixture(scope="session")

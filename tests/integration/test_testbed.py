@@ -49,7 +49,7 @@ def pods(cluster: Cluster) -> Iterator[Api]:
     until(lambda: not api.get(PODS)["items"], "no pods left")
 
 
-def until(found: Callable[[], T], what: str, seconds: float = 30) -> T:
+def until(found: Callable[[], T | None], what: str, seconds: float = 30) -> T:
     """Wait until ``found`` returns something true, and return it."""
     deadline = time.monotonic() + seconds
     while not (value := found()):
@@ -138,7 +138,7 @@ def test_up_repairs_a_program_that_died(fleet: Fleet, cluster: Cluster, name: st
     killed = process.pid
     assert killed is not None
     processes.end(killed, seconds=0)
-    assert process.pid is None
+    assert processes.start_time(killed) is None
     lifecycle.up(fleet)
     assert process.pid not in {None, killed}
     assert all(lifecycle.status(fleet).values())
