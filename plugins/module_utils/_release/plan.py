@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .._errors import InputError
@@ -19,7 +19,7 @@ from .store import UNFINISHED
 from .values import join, leaves, same
 
 if TYPE_CHECKING:
-    from .._json import JsonObject
+    from .._json import Json, JsonObject
     from .arguments import Options
     from .chart import Chart
     from .store import Revision, Stored
@@ -104,36 +104,48 @@ def plan_present(options: Options, chart: Chart, stored: Stored) -> Plan:
         refuse_step(newest.chart_version or "", chart.version, skip=options.skip_checks)
     claim = record.get(MANAGER, Claim())
     reasons = _reasons(newest, chart, claim, values_differ=not same(live, merged.values))
-    before = {} if newest is None else _side(newest, live)
-    after: JsonObject = {
-        "status": "deployed",
-        "chart_version": chart.version,
-        "app_version": chart.app_version,
-        "values": merged.values,
-    }
-    action = INSTALL if newest is None else UPGRADE if reasons else NONE
-    ours = set(leaves(options.values))
-    if action == NONE and set(claim.paths) != ours:
-        action, reasons = ADOPT, ["which values are ours changes, none of them differs"]
-        before["owned_values"] = [join(keys) for keys in sorted(claim.paths)]
-        after["owned_values"] = [join(keys) for keys in sorted(ours)]
-    if _CONTENT in reasons:
-        before["chart_content"] = claim.content
-        after["chart_content"] = chart.content
-    return Plan(
-        action,
+    plan = Plan(
+        INSTALL if newest is None else UPGRADE if reasons else NONE,
         reasons=reasons,
         values=merged.values,
         foreign=merged.foreign,
         pruned=merged.pruned,
-        before=before,
-        after=after,
+        before={} if newest is None else _side(newest, live),
+        after=_wanted_side(chart, merged.values),
         findings=findings,
         record=record,
         unfinished=newest if newest is not None and newest.status in UNFINISHED else None,
         revision=stored.newest.number if stored.newest is not None else 0,
         server_side=newest is None or newest.server_side,
     )
+    if _CONTENT in reasons:
+        return _showing(plan, "chart_content", claim.content, chart.content)
+    return _adopting(plan, claim, options) if plan.action == NONE else plan
+
+
+def _adopting(plan: Plan, claim: Claim, options: Options) -> Plan:
+    """Return the plan of an unchanged release, which changes nevertheless when other paths than before are ours."""
+    ours = set(leaves(options.values))
+    if set(claim.paths) == ours:
+        return plan
+    reasons = ["which values are ours changes, none of them differs"]
+    before: list[Json] = [join(keys) for keys in sorted(claim.paths)]
+    after: list[Json] = [join(keys) for keys in sorted(ours)]
+    return _showing(replace(plan, action=ADOPT, reasons=reasons), "owned_values", before, after)
+
+
+def _showing(plan: Plan, key: str, before: Json, after: Json) -> Plan:
+    """Return the plan with one thing more in its diff."""
+    return replace(plan, before={**plan.before, key: before}, after={**plan.after, key: after})
+
+
+def _wanted_side(chart: Chart, values: JsonObject) -> JsonObject:
+    return {
+        "status": "deployed",
+        "chart_version": chart.version,
+        "app_version": chart.app_version,
+        "values": values,
+    }
 
 
 def _side(revision: Revision, values: JsonObject) -> JsonObject:
