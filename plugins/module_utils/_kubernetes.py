@@ -30,6 +30,7 @@ from ._errors import ApiError, ConfigurationError, Timeout
 from ._json import Json, JsonObject, get_object, get_objects, get_text
 from ._kubeconfig import resolve
 from ._proxies import proxy_for
+from ._secrets import remember
 
 if TYPE_CHECKING:
     import ssl
@@ -96,6 +97,7 @@ class Session:
     def _authenticate(self) -> tuple[Configuration, ssl.SSLContext]:
         """Return the client's configuration with credentials in it, and the TLS settings."""
         user = self._user()
+        remember(user)
         tls = tls_context(self.cluster, user, name=self.name)
         configuration = Configuration()
         bare = {key: value for key, value in user.items() if not key.startswith("client-")}
