@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -14,10 +15,10 @@ from typing import Any
 import pytest
 import yaml
 
+from testbed import control_plane, inventory, lifecycle, toolchain
 from testbed import fleet as fleets
-from testbed import inventory, lifecycle, toolchain
 from testbed.demo import playbook as demo
-from testbed.fleet import Fleet
+from testbed.fleet import Cluster, Fleet
 
 SECONDS = 900
 
@@ -69,6 +70,17 @@ def cilium(fleet: Fleet) -> Fleet:
 def fleet_inventory(fleet: Fleet) -> Path:
     """The inventory of the whole fleet: a host per cluster in cilium_clusters, a host per node in cilium_nodes."""
     return inventory.write(fleet)
+
+
+@pytest.fixture(scope="module")
+def bare_cluster() -> Iterator[Cluster]:
+    """A control plane of its own without nodes, on loopback: for tests that need an API server and nothing else."""
+    cluster = Cluster("lyon", 9, "127.0.0.1", 18443, pods="10.9.0.0/16", services="10.109.0.0/16", nodes=())
+    control_plane.stop(cluster)
+    control_plane.start(cluster)
+    yield cluster
+    control_plane.stop(cluster)
+    shutil.rmtree(cluster.folder, ignore_errors=True)
 
 
 @pytest.fixture

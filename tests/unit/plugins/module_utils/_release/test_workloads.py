@@ -30,10 +30,13 @@ kind: ConfigMap
 metadata:
   name: cilium-config
 ---
-kind: "Deployment"
-metadata:
-  labels: {a: b}
-  name: "cilium-operator" # the operator
+{"kind": "Deployment", "metadata": {"name": "cilium-operator"}}
+---
+kind: ConfigMap
+metadata: {name: text}
+data:
+  text: |
+    kind: Deployment
 """
 
 
