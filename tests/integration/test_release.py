@@ -104,12 +104,13 @@ def test_chart_counts_as_changed_by_its_content(site: Site, chart: str) -> None:
     packed = str(Path(package).rename(site.folder / "cilium-1.15.19.tgz"))
     assert site.release(chart=packed)["changed"] is False
     template = Path(chart) / "templates" / "small.yaml"
-    template.write_text(template.read_text().replace("data: {", "data: {new: '1', "))
+    template.write_text(template.read_text().replace("\ndata: {", "\ndata: {new: '1', "))
     result = site.release("--check", chart=chart)
     assert result["changed"] is True
     assert result["diff"]["before"] != result["diff"]["after"]
     again = site.release(chart=chart)
-    assert again["release"]["revision"] == 2, again
+    assert again["changed"] is True, again
+    assert again["release"]["revision"] == 2
     assert site.kubectl("get", "configmap", "small", "-o", "jsonpath={.data.new}") == "1"
     assert site.release(chart=chart)["changed"] is False
 
