@@ -84,7 +84,7 @@ def test_values_of_others_stay_until_purged(site: Site, chart: str) -> None:
         ["extraConfig.theirs"],
         1,
     )
-    mine: dict[str, object] = {"chart": chart, "values": {"debug": True, "extraConfig": {"mine": 2}}}
+    mine: dict[str, Any] = {"chart": chart, "values": {"debug": True, "extraConfig": {"mine": 2}}}
     assert site.release(**mine)["foreign_values"] == ["extraConfig.theirs"]
     assert site.values() == {"debug": True, "extraConfig": {"mine": 2, "theirs": 1}}
     site.helm_do("upgrade", "cilium", chart, "--reuse-values", "--set", "debug=false,extraConfig.more=3")
@@ -143,7 +143,7 @@ def test_chart_is_pulled_only_for_a_change(site: Site, chart: str) -> None:
         port = server.stdout.readline().split(" port ")[1].split()[0]
         url = f"http://127.0.0.1:{port}"
         subprocess.run([helm, "repo", "index", str(folder), "--url", url], check=True, capture_output=True, timeout=60)
-        remote: dict[str, object] = {"chart": "cilium", "chart_repository": url, "chart_version": "1.15.19"}
+        remote: dict[str, Any] = {"chart": "cilium", "chart_repository": url, "chart_version": "1.15.19"}
         assert site.release(**remote)["changed"] is True
     finally:
         server.terminate()

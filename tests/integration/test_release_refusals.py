@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -59,7 +60,7 @@ def cases(site: Site) -> dict[str, tuple[Mapping[str, object], str]]:
     stranger = pki.Authority.create(folder / "pki", "stranger")
     authority = base64.b64encode((stranger.folder / "ca.crt").read_bytes()).decode()
     nobody = kubeconfig(site, token="nobody")
-    user = nobody["users"][0]["user"]  # type: ignore[index] -- a kubeconfig's form is fixed
+    user = cast("list[dict[str, dict[str, str]]]", nobody["users"])[0]["user"]
     for key in ("client-certificate-data", "client-key-data"):
         user.pop(key)
     later = {"chart": found["for later clusters"]}
