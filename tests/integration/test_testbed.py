@@ -58,7 +58,7 @@ def until(found: Callable[[], T | None], what: str, seconds: float = 30) -> T:
     return value
 
 
-def host_pod(name: str, member: Node, *, serve: bool = True, **container: object) -> Object:
+def host_pod(name: str, member: Node, **container: object) -> Object:
     """Return a pod in the node's own network, so that it runs without Cilium."""
     return {
         "apiVersion": "v1",
@@ -168,7 +168,7 @@ def test_up_again_changes_nothing(fleet: Fleet) -> None:
 
 
 def test_an_unknown_image_is_not_pulled(pods: Api, member: Node) -> None:
-    pods.create(PODS, host_pod("unknown", member, serve=False, image="example.org/nothing:1"))
+    pods.create(PODS, host_pod("unknown", member, image="example.org/nothing:1"))
     waiting = until(lambda: _state(pods, "unknown").get("waiting"), "waiting")
     assert waiting["reason"] == "ImagePullBackOff"
     assert "example.org/nothing:1" in waiting["message"]
