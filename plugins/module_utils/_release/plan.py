@@ -99,10 +99,13 @@ def plan_present(options: Options, chart: Chart, stored: Stored) -> Plan:
     record = read_record(stored.ownership) if newest is not None else {}
     live = newest.values if newest is not None else {}
     merged = plan_values(live, options.values, manager=MANAGER, record=record, purge_foreign=options.purge_foreign)
-    findings = _lint(options, chart)
+    claim = record.get(MANAGER, Claim())
     if newest is not None:
         refuse_step(newest.chart_version or "", chart.version, skip=options.skip_checks)
-    claim = record.get(MANAGER, Claim())
+        # The stored chart is read already; values.yaml would have to be parsed.
+        findings = _lint(options, stored_chart(newest.body) if _is_noted(newest, chart, claim) else chart)
+    else:
+        findings = _lint(options, chart)
     reasons = _reasons(newest, chart, claim, values_differ=not same(live, merged.values))
     plan = Plan(
         INSTALL if newest is None else UPGRADE if reasons else NONE,
@@ -181,8 +184,13 @@ def _same_content(newest: Revision, chart: Chart, claim: Claim) -> bool:
     if chart.content is None:
         return True
     if claim.content is not None and claim.revision == newest.number:
-        return claim.content == chart.content
+        return _is_noted(newest, chart, claim)
     return chart.same_as(stored_chart(newest.body))
+
+
+def _is_noted(newest: Revision, chart: Chart, claim: Claim) -> bool:
+    """Tell whether the record says that the revision was installed from these files."""
+    return claim.content is not None and (claim.revision, claim.content) == (newest.number, chart.content)
 
 
 def _lint(options: Options, chart: Chart) -> list[Finding]:
