@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import stat
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -206,7 +205,10 @@ def test_atomic_rolls_back(site: Site, helm: str) -> None:
     assert site.status()[0] == "deployed"
 
 
-def test_credentials_are_seen_nowhere(site: Site, chart: str) -> None:
+def test_credentials_are_seen_nowhere(site: Site, chart: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary = site.folder / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     secret = "c2VjcmV0LWtleS1vZi10aGUtY2x1c3Rlcg=="
     values = {"extraConfig": {"tls": {"ca": {"key": secret}}, "token": "tok-en-of-alpha", "cluster": "alpha"}}
     for door in DOORS:
@@ -216,7 +218,7 @@ def test_credentials_are_seen_nowhere(site: Site, chart: str) -> None:
         for text in (secret, "tok-en-of-alpha", "secret-key-of-the-cluster"):
             assert text not in played.output
         site.release(state="absent")
-    assert not list(Path(tempfile.gettempdir()).glob("fleet-cilium-*"))
+    assert not list(temporary.glob("fleet-cilium-*"))
 
 
 def test_files_for_helm_are_private(site: Site, chart: str) -> None:
