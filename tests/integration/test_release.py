@@ -13,7 +13,7 @@ import pytest
 
 from testbed import toolchain
 from testbed.fleet import Cluster
-from tests.integration.release_site import DOORS, Site, small_chart
+from tests.integration.release_site import DOORS, Site, open_site, small_chart
 
 VALUES = {"operator": {"replicas": 1}, "debug": {"enabled": True}, "extraConfig": {"a.b": "1"}}
 
@@ -21,12 +21,8 @@ VALUES = {"operator": {"replicas": 1}, "debug": {"enabled": True}, "extraConfig"
 @pytest.fixture
 def site(bare_cluster: Cluster, tmp_path: Path) -> Iterator[Site]:
     """A namespace of its own, gone afterwards, on the cluster without nodes."""
-    site = Site(bare_cluster.kubeconfig, f"test-{tmp_path.name.replace('_', '-').lower()[:40].strip('-')}", tmp_path)
-    site.kubectl("create", "namespace", site.namespace)
-    yield site
-    for release in site.helm("list", "--failed", "--deployed", "--pending"):
-        site.helm_do("uninstall", release["name"], "--no-hooks")
-    site.kubectl("delete", "namespace", site.namespace, "--wait=false")
+    with open_site(bare_cluster, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
