@@ -41,7 +41,7 @@ def environment() -> dict[str, str]:
 def main(words: Sequence[str]) -> int:
     """Run Molecule, its output live; return its exit code."""
     with lifecycle.exclusive() as lock:
-        wanted = command(*(words or ("test", "--all")))
+        wanted = command(*(words or ("test", "--all", "--no-command-borders")))
         done = subprocess.run(wanted, cwd=collection.copy(), env=environment(), pass_fds=[lock], check=False)
     return done.returncode
 
