@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import testinfra
@@ -20,12 +23,18 @@ class Cluster:
     """A cluster, asked through kubectl."""
 
     kubeconfig: str
+    api_host: str
+    api_port: int
 
-    def kubectl(self, *words: str) -> str:
-        """Return what kubectl prints."""
+    def kubectl(self, *words: str, given: str = "") -> str:
+        """Return what kubectl prints; ``given`` is what it reads."""
         command = ["kubectl", "--kubeconfig", self.kubeconfig, *words]
-        text: str = testinfra.get_host("local://").check_output(" ".join(["%s"] * len(command)), *command)
-        return text
+        done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=True)
+        return done.stdout
+
+    def apply(self, objects: Sequence[Mapping[str, Any]]) -> None:
+        """Create or change objects."""
+        self.kubectl("apply", "--filename=-", given=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
 
 
 @dataclass(frozen=True)
@@ -55,5 +64,6 @@ class Node:
 def node(request: pytest.FixtureRequest) -> Node:
     """Each node in turn."""
     facts = _RUNNER.get_variables(request.param)
-    cluster = _RUNNER.get_variables(facts["cilium_cluster"])
-    return Node(facts["cilium_node_name"], Cluster(cluster["cilium_kubeconfig"]))
+    found = _RUNNER.get_variables(facts["cilium_cluster"])
+    cluster = Cluster(found["cilium_kubeconfig"], found["testbed_api_host"], found["testbed_api_port"])
+    return Node(facts["cilium_node_name"], cluster)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 if TYPE_CHECKING:
     from extensions.molecule.conftest import Node
 
+# How long a new Service may take to reach every node.
+SECONDS = 10
 # In the words of `cilium-dbg status --verbose` (Cilium 1.15).
 SAYS = {
     "KubeProxyReplacement": r"True\s",
@@ -32,8 +38,33 @@ def test_the_rules_are_those_of_cilium_not_of_kube_proxy(node: Node) -> None:
     assert "KUBE-SVC" not in rules
 
 
-def test_a_service_takes_connections_on_the_node(node: Node) -> None:
+@pytest.fixture
+def service(node: Node) -> Iterator[str]:
+    """The address of a new Service in front of the API server, which only an agent at work makes answer."""
+    name = f"molecule-{node.name}"
+    labels = {"kubernetes.io/service-name": name}
+    wanted: list[dict[str, Any]] = [
+        {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": {"ports": [{"port": 443}]}},
+        {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {"name": name, "labels": labels},
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": [node.cluster.api_host]}],
+            "ports": [{"port": node.cluster.api_port}],
+        },
+    ]
+    node.cluster.apply(wanted)
+    yield node.cluster.kubectl("get", "service", name, "--output=jsonpath={.spec.clusterIP}")
+    node.cluster.kubectl("delete", "service", name)
+    node.cluster.kubectl("delete", "endpointslice", name, "--ignore-not-found")
+
+
+def test_a_new_service_takes_connections_on_the_node(node: Node, service: str) -> None:
     """The node has no route to a Service's address: without Cilium nothing answers there."""
-    address = node.cluster.kubectl("get", "service", "kubernetes", "--output=jsonpath={.spec.clusterIP}")
-    assert node.ssh.check_output("ip route show match %s", address) == ""
-    assert node.ssh.addr(address).port(443).is_reachable
+    assert node.ssh.check_output("ip route show match %s", service) == ""
+    port = node.ssh.addr(service).port(443)
+    deadline = time.monotonic() + SECONDS
+    while not port.is_reachable:
+        assert time.monotonic() < deadline, f"{service}:443 takes no connection on {node.name} after {SECONDS} s"
+        time.sleep(0.5)
