@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from testbed import paths
@@ -69,9 +69,8 @@ def tracked() -> list[str]:
 
 def _copy_dependency(target: Path) -> None:
     """Copy kubernetes.core from the Python environment to the target, once per version."""
-    spec = importlib.util.find_spec("ansible_collections")
-    places = [] if spec is None else list(spec.submodule_search_locations or ())
-    source = next((Path(place) / DEPENDENCY for place in places if (Path(place) / DEPENDENCY).exists()), None)
+    places = [Path(place) / "ansible_collections" / DEPENDENCY for place in sys.path]
+    source = next((place for place in places if place.exists()), None)
     if source is None:
         raise FileNotFoundError("kubernetes.core is not in the Python environment; expected it there: run: make venv")
     stamp = "MANIFEST.json"
