@@ -4,7 +4,7 @@
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fleet-cilium
 PYTHON_ENV := $(CACHE)/venv/bin
 RUN := PATH="$(PYTHON_ENV):$$PATH" $(PYTHON_ENV)/python -m
-STAGES := lint types unit sanity integration
+STAGES := lint types unit sanity integration molecule
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-down test $(STAGES) bench up down status packages venv lock toolchain format docs build
@@ -25,6 +25,7 @@ types: venv ## mypy, strict
 unit: venv ## the unit tests
 sanity: venv ## ansible-test sanity
 integration: venv ## the tests on the testbed
+molecule: venv ## the roles' scenarios, on the testbed
 $(STAGES):
 	@$(RUN) tools.checks $@
 
