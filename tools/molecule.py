@@ -1,8 +1,8 @@
 """``python -m tools.molecule [WORDS]``: Molecule, with the words of its own command line, on the testbed.
 
 Without words every scenario is tested (``test --all``). Molecule runs in the copy of the collection, because it wants
-an ansible_collections/fleet/cilium, and has the testbed to itself meanwhile. TESTBED_DOWN=true in the environment takes
-the testbed down in the end; otherwise it stays.
+an ansible_collections/fleet/cilium, and has the testbed to itself meanwhile. A testbed that was up before stays up;
+TESTBED_DOWN=true or false in the environment decides otherwise.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from testbed import fleet as fleets
 from testbed import inventory, lifecycle, paths, toolchain
 from tools import collection, interpreters
 
@@ -34,8 +35,12 @@ def environment() -> dict[str, str]:
         "MOLECULE_ANSIBLE_ARGS_STRICT_MODE": "1",
         "TESTBED_CHECKOUT": str(paths.PROJECT),
         "TESTBED_INVENTORY": str(inventory.folder() / "fleet.yml"),
-        "TESTBED_DOWN": os.environ.get("TESTBED_DOWN", "false"),
+        "TESTBED_DOWN": os.environ.get("TESTBED_DOWN", str(not _is_up()).lower()),
     }
+
+
+def _is_up() -> bool:
+    return all(lifecycle.status(fleets.load()).values())
 
 
 def main(words: Sequence[str]) -> int:
