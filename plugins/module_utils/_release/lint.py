@@ -176,8 +176,8 @@ def nearest(path: str, known_paths: Iterable[str]) -> str | None:
     """Return the known path that the writer most likely meant, or None."""
     candidates = list(known_paths)
     tails = [other for other in candidates if path.endswith(f".{other}") or other.endswith(f".{path}")]
-    if tails and len(tails) <= _MAX_TAILS:
-        return max(tails, key=len)
+    if tails:
+        return max(tails, key=len) if len(tails) <= _MAX_TAILS else None
     lowered = {other.lower(): other for other in candidates}
     close = difflib.get_close_matches(path.lower(), lowered, n=1, cutoff=0.75)
     return lowered[close[0]] if close else None
