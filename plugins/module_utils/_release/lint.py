@@ -39,6 +39,8 @@ _NAMES = {
     INTEGER: "a whole number",
     NUMBER: "a number",
 }
+LOUD = frozenset({"value_not_a_map", "value_type"})
+"""Rules of values that make helm or the templates fail, where others are lost in silence."""
 # More paths than these end alike by chance.
 _MAX_TAILS = 3
 
