@@ -1,4 +1,4 @@
-"""``python -m tools.checks lint types unit sanity integration``: run stages of checks, one closing line for all.
+"""``python -m tools.checks lint types unit charts sanity integration``: run stages of checks, one closing line for all.
 
 A stage is a list of commands, each shown live. A failed check does not stop the others, except where the rest of its
 stage needs it. The last line counts: each test of a suite is one, every other command is one. The exit code is 1 when
@@ -36,6 +36,10 @@ def stages() -> dict[str, list[Check]]:
             Check("mypy plugins", ("mypy", "-p", "ansible_collections.fleet.cilium.plugins"), environment=mypy_path),
         ],
         "unit": [Check("unit tests", (*pytest, "tests/unit"), suite=True)],
+        "charts": [
+            Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
+            Check("charts", (*pytest, "tests/charts"), suite=True),
+        ],
         "sanity": [Check("ansible-test sanity", sanity, in_copy=True, suite=True)],
         "integration": [
             Check("system packages", (python, "-m", "tools.packages"), needed=True),
