@@ -1,4 +1,4 @@
-"""kwok: keeps a cluster's nodes alive and answers ``kubectl exec`` for them.
+"""kwok: keeps a cluster's nodes alive and answers ``kubectl exec`` and ``kubectl logs`` for them.
 
 The real programs of pods are run by the runtime; kwok renews the nodes' leases and conditions and serves the
 kubelet's port. An exec goes to a small shell script on kwok's PATH that enters the container's namespaces.
@@ -11,16 +11,19 @@ from pathlib import Path
 import yaml
 
 from testbed import toolchain
-from testbed.api import Api
+from testbed.api import Api, Object
 from testbed.fleet import Cluster, Node
 from testbed.processes import Process
 
 # Set in the Exec object of each pod by the runtime: the container's folder, which holds a script ``exec``.
 CONTAINER_VARIABLE = "TESTBED_CONTAINER"
 _COMMANDS = ("bash", "cat", "cilium", "cilium-dbg", "cilium-health", "cni-uninstall.sh", "iptables-save", "ls", "sh")
-_GROUP = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+_DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+_VERSION = "kwok.x-k8s.io/v1alpha1"
+# Kind and plural of the objects that tell kwok about a pod.
+_KINDS = (("Exec", "execs"), ("Logs", "logs"))
 _NODE_STAGE = {
-    "apiVersion": "kwok.x-k8s.io/v1alpha1",
+    "apiVersion": _VERSION,
     "kind": "Stage",
     "metadata": {"name": "node-ready"},
     "spec": {
@@ -57,7 +60,8 @@ _NODE_STAGE = {
 def start(cluster: Cluster) -> None:
     """Register the cluster's nodes and start kwok, unless it runs."""
     api = Api(cluster)
-    api.apply(_GROUP, _exec_definition())
+    for kind, plural in _KINDS:
+        api.apply(_DEFINITIONS, _definition(kind, plural))
     for node in cluster.nodes:
         _register(api, cluster, node)
     if _process(cluster).pid is not None:
@@ -71,7 +75,7 @@ def start(cluster: Cluster) -> None:
             f"--kubeconfig={cluster.kubeconfig}",
             f"--config={config}",
             "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
-            "--enable-crds=Exec",
+            "--enable-crds=" + ",".join(kind for kind, _ in _KINDS),
             f"--node-port={port}",
             "--node-lease-duration-seconds=40",
             f"--server-address=127.0.0.1:{port}",
@@ -90,24 +94,26 @@ def is_up(cluster: Cluster) -> bool:
     return _process(cluster).pid is not None
 
 
-def write_exec(api: Api, namespace: str, pod: str, containers: dict[str, Path]) -> None:
-    """Tell kwok how to exec in a pod; ``containers`` gives each container's folder (it holds ``exec``)."""
+def register_pod(api: Api, namespace: str, pod: str, containers: dict[str, Path]) -> None:
+    """Tell kwok how to exec in a pod and where its logs are.
+
+    ``containers`` gives each container's folder: it holds a script ``exec`` and ``log`` in the CRI's format.
+    """
     execs = [
         {"containers": [name], "local": {"envs": [{"name": CONTAINER_VARIABLE, "value": str(folder)}]}}
         for name, folder in containers.items()
     ]
-    body = {
-        "apiVersion": "kwok.x-k8s.io/v1alpha1",
-        "kind": "Exec",
-        "metadata": {"name": pod, "namespace": namespace},
-        "spec": {"execs": execs},
-    }
-    api.apply(f"/apis/kwok.x-k8s.io/v1alpha1/namespaces/{namespace}/execs", body)
+    logs = [{"containers": [name], "logsFile": str(folder / "log")} for name, folder in containers.items()]
+    for kind, plural, spec in (("Exec", "execs", {"execs": execs}), ("Logs", "logs", {"logs": logs})):
+        metadata = {"name": pod, "namespace": namespace}
+        body: Object = {"apiVersion": _VERSION, "kind": kind, "metadata": metadata, "spec": spec}
+        api.apply(f"/apis/{_VERSION}/namespaces/{namespace}/{plural}", body)
 
 
-def delete_exec(api: Api, namespace: str, pod: str) -> None:
+def forget_pod(api: Api, namespace: str, pod: str) -> None:
     """Forget a pod."""
-    api.delete(f"/apis/kwok.x-k8s.io/v1alpha1/namespaces/{namespace}/execs/{pod}")
+    for _, plural in _KINDS:
+        api.delete(f"/apis/{_VERSION}/namespaces/{namespace}/{plural}/{pod}")
 
 
 def _process(cluster: Cluster) -> Process:
@@ -125,14 +131,15 @@ def _commands(cluster: Cluster) -> Path:
     return folder
 
 
-def _exec_definition() -> dict[str, object]:
-    names = {"kind": "Exec", "listKind": "ExecList", "plural": "execs", "singular": "exec"}
+def _definition(kind: str, plural: str) -> Object:
+    """Return the definition of one of kwok's kinds; kwok itself checks what is in it."""
+    names = {"kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower()}
     schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
     version = {"name": "v1alpha1", "served": True, "storage": True, "schema": schema, "subresources": {"status": {}}}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": "execs.kwok.x-k8s.io"},
+        "metadata": {"name": f"{plural}.kwok.x-k8s.io"},
         "spec": {"group": "kwok.x-k8s.io", "names": names, "scope": "Namespaced", "versions": [version]},
     }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -15,6 +17,19 @@ from testbed.fleet import Cluster, Fleet
 from testbed.processes import Process
 
 _Item = TypeVar("_Item")
+
+
+@contextlib.contextmanager
+def exclusive() -> Iterator[None]:
+    """Hold the testbed for one test run at a time on this machine; waits, and says so, while another has it."""
+    paths.CACHE.mkdir(parents=True, exist_ok=True)
+    with (paths.CACHE / "testbed.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("testbed: another test run has it; waiting", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def up(fleet: Fleet) -> None:

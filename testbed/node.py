@@ -58,7 +58,7 @@ exec sleep infinity
 def cgroup_root() -> Path:
     """Return where cgroup version 2 is mounted in this machine."""
     for line in Path("/proc/mounts").read_text().splitlines():
-        _, target, kind, *_ = line.split()
+        _source, target, kind, *_rest = line.split()
         if kind == "cgroup2":
             return Path(target)
     raise TestbedError("cgroup2: not mounted; mount -t cgroup2 cgroup2 /sys/fs/cgroup, and run again")
@@ -191,7 +191,7 @@ def _members(group: Path) -> list[int]:
 
 
 def _remove_group(folder: Path) -> None:
-    for _ in range(50):  # the kernel empties a group a moment after its last process has ended
+    for _attempt in range(50):  # the kernel empties a group a moment after its last process has ended
         try:
             folder.rmdir()
         except FileNotFoundError:

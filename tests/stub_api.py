@@ -84,7 +84,7 @@ def serve(script: Script, *, tls: ssl.SSLContext | None = None) -> Iterator[Stub
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(script, stub))
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # -- silence is all it adds  # -- a client that breaks off is no news
     server.daemon_threads = True
     stub.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

@@ -9,5 +9,7 @@ from ..plugin_utils._action import ClusterAction
 
 
 class ActionModule(ClusterAction):
+    """Does the work of fleet.cilium.status_info on the controller."""
+
     ARGUMENTS = ARGUMENTS
     work = staticmethod(run)

@@ -44,7 +44,7 @@ attributes:
   action_group:
     description: Takes part in the action group C(fleet.cilium.cluster), for C(module_defaults).
     support: full
-    membership: fleet.cilium.cluster
+    membership: [fleet.cilium.cluster]
   async:
     description: Can be run in the background with C(async).
     support: none

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import socket
 import ssl
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable, cast
+from urllib.parse import urlsplit
 
 from ._errors import ConfigurationError
 from ._json import Json, JsonObject, get_list, get_text
@@ -22,11 +24,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+class _NamedContext(ssl.SSLContext):
+    """TLS settings that know whom they are for: urllib3 1.26 does not say so when it is an IP address."""
+
+    peer: str | None = None
+
+    def wrap_socket(  # type: ignore[override]  # -- what is given is handed on as it is
+        self, sock: socket.socket, *args: bool, **keywords: object
+    ) -> ssl.SSLSocket:
+        """Return the socket with TLS around it."""
+        wrap = cast(Callable[..., ssl.SSLSocket], super().wrap_socket)
+        return wrap(sock, *args, **{**keywords, "server_hostname": keywords.get("server_hostname") or self.peer})
+
+
 def tls_context(cluster: Mapping[str, Json], user: Mapping[str, Json], *, name: str) -> ssl.SSLContext:
     """Return the TLS settings for one cluster and user of a kubeconfig.
 
     One context serves all connections of a run, requests and exec alike, and no key stays in a file: the interface of
     OpenSSL wants files, so they exist, of mode 0600, for the moment of loading.
+
+    Unlike ssl.create_default_context() since Python 3.13, it accepts authorities that lack the key identifiers of
+    RFC 5280, as those of kubeadm and of older tools; kubectl and helm accept them too.
 
     Args:
         cluster: the kubeconfig's entry, certificates as data.
@@ -36,12 +54,13 @@ def tls_context(cluster: Mapping[str, Json], user: Mapping[str, Json], *, name: 
     Raises:
         ConfigurationError: a certificate or key that cannot be used.
     """
+    context = _NamedContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.peer = urlsplit(str(cluster.get("server"))).hostname
     if cluster.get("insecure-skip-tls-verify"):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     else:
-        context = _verifying(decoded(cluster, "certificate-authority-data", name), name)
+        _trust(context, decoded(cluster, "certificate-authority-data", name), name)
     certificate = decoded(user, "client-certificate-data", name)
     key = decoded(user, "client-key-data", name)
     if certificate and key:
@@ -54,17 +73,16 @@ def tls_context(cluster: Mapping[str, Json], user: Mapping[str, Json], *, name: 
     return context
 
 
-def _verifying(authority: str | None, name: str) -> ssl.SSLContext:
+def _trust(context: ssl.SSLContext, authority: str | None, name: str) -> None:
+    if authority is None:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+        return
     try:
-        context = ssl.create_default_context(cadata=authority)
+        context.load_verify_locations(cadata=authority)
     except ssl.SSLError as error:
         raise ConfigurationError(
             f"Context {name}: certificate-authority-data holds no certificate in PEM form ({error.reason})."
         ) from error
-    # On by default since Python 3.13, and refused then: authorities made by kubeadm and by older tools, which lack
-    # the key identifiers that RFC 5280 asks for. kubectl and helm accept them.
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    return context
 
 
 def _load_client_certificate(context: ssl.SSLContext, certificate: str, key: str, name: str) -> None:

@@ -30,6 +30,7 @@ from ._errors import ApiError, ConfigurationError, Timeout
 from ._json import Json, JsonObject, get_object, get_objects, get_text
 from ._kubeconfig import resolve
 from ._proxies import proxy_for
+from ._secrets import remember
 
 if TYPE_CHECKING:
     import ssl
@@ -43,6 +44,7 @@ try:
     from kubernetes.config import ConfigException
     from kubernetes.config.exec_provider import ExecProvider
     from kubernetes.config.kube_config import ConfigNode, load_kube_config_from_dict
+    from urllib3._collections import HTTPHeaderDict  # there in 1.26 and in 2, unlike its public name
 except ImportError:
     IMPORT_ERROR: str | None = traceback.format_exc()
 else:
@@ -96,6 +98,7 @@ class Session:
     def _authenticate(self) -> tuple[Configuration, ssl.SSLContext]:
         """Return the client's configuration with credentials in it, and the TLS settings."""
         user = self._user()
+        remember(user)
         tls = tls_context(self.cluster, user, name=self.name)
         configuration = Configuration()
         bare = {key: value for key, value in user.items() if not key.startswith("client-")}
@@ -290,7 +293,7 @@ class Client:
         body: Json = None,
     ) -> _Answer:
         url = f"{self.server}{path}"
-        sent = urllib3.HTTPHeaderDict(self._session.headers())
+        sent = HTTPHeaderDict(self._session.headers())
         sent["User-Agent"] = "fleet.cilium"
         sent["Accept"] = "application/json"
         if body is not None:
@@ -302,7 +305,7 @@ class Client:
             raise api_error(f"{method} {url}", answer.status, answer.reason, answer.body)
         return answer
 
-    def _send(self, method: str, url: str, headers: urllib3.HTTPHeaderDict, body: Json) -> _Answer:
+    def _send(self, method: str, url: str, headers: HTTPHeaderDict, body: Json) -> _Answer:
         try:
             response = self._pool.request(
                 method,

@@ -43,6 +43,9 @@ _PEM_BASE64 = "LS0tLS1CRUdJTi"  # base64 of "-----BEGIN"
 _SHORTEST = 6
 _PEM_LINE = 40
 
+# Credentials that this process came upon besides those in the task's options, as in a kubeconfig file.
+_REMEMBERED: set[str] = set()
+
 _Path = tuple[str, ...]
 
 
@@ -98,6 +101,11 @@ def _forms(secret: str) -> set[str]:
     return {text for text in texts if len(text) >= _SHORTEST}
 
 
+def remember(value: Json) -> None:
+    """Have censor() hide the credentials in a value from now on, in this process."""
+    _REMEMBERED.update(secrets_in(value))
+
+
 def mask(value: Json, *, _path: _Path = ()) -> Json:
     """Return a copy in which every credential is replaced."""
     if isinstance(value, dict):
@@ -108,8 +116,11 @@ def mask(value: Json, *, _path: _Path = ()) -> Json:
 
 
 def censor(value: object, secrets: Iterable[str]) -> object:
-    """Return a copy of a result in which each of the secrets is replaced, wherever it stands in a text."""
-    ordered = sorted((secret for secret in secrets if secret), key=len, reverse=True)
+    """Return a copy of a result in which each of the secrets is replaced, wherever it stands in a text.
+
+    The remembered ones are, too.
+    """
+    ordered = sorted((secret for secret in _REMEMBERED.union(secrets) if secret), key=len, reverse=True)
     return _censor(value, ordered) if ordered else value
 
 

@@ -144,7 +144,7 @@ def _bounds(text: str) -> tuple[Version, tuple[int, int, int] | None, bool]:
 
     There are numbers just above only where the text leaves parts out.
     """
-    numbers, _, prerelease = text.lstrip("v").partition("+")[0].partition("-")
+    numbers, _dash, prerelease = text.lstrip("v").partition("+")[0].partition("-")
     parts = [int(part) for part in numbers.split(".") if part not in _WILD]
     major, minor, patch = [*parts, 0, 0, 0][:3]
     low = Version(major, minor, patch, tuple(prerelease.split(".")) if prerelease else ())

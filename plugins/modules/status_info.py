@@ -214,12 +214,13 @@ findings:
       remedy: Look at the pod's events and at the agent's log.
 """
 
-from ansible_collections.fleet.cilium.plugins.module_utils._module import run_module
-from ansible_collections.fleet.cilium.plugins.module_utils._status.arguments import ARGUMENTS
-from ansible_collections.fleet.cilium.plugins.module_utils._status.run import run
+from ..module_utils._module import run_module
+from ..module_utils._status.arguments import ARGUMENTS
+from ..module_utils._status.run import run
 
 
 def main() -> None:
+    """Do the work of the module in its own process."""
     run_module(ARGUMENTS, run)
 
 

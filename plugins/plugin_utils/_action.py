@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 
 from ..module_utils import _kubernetes
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 COLLECTION = "fleet.cilium"
 KUBERNETES_AVAILABLE = _kubernetes.IMPORT_ERROR is None
 PROGRESS_SECONDS = 10.0
+FIRST_PROGRESS_SECONDS = 2.0
 
 
 class ClusterAction(ActionBase):
@@ -98,8 +100,8 @@ class ClusterAction(ActionBase):
         options: JsonObject = {key: plain(value, where=key) for key, value in checked.validated_parameters.items()}
         secrets = secrets_of(options, self.ARGUMENTS)
         if checked.error_messages:
-            message = f"{name}: {'; '.join(checked.error_messages)}"
-            raise InputError(str(censor(message, secrets)))
+            unknown = "unsupported parameters: " if any(isinstance(e, UnsupportedError) for e in checked.errors) else ""
+            raise InputError(str(censor(f"{name}: {unknown}{'; '.join(checked.error_messages)}", secrets)))
         return options, secrets
 
     def _context(self, variables: Mapping[str, object], warnings: list[str], secrets: set[str]) -> Context:
@@ -143,12 +145,15 @@ class ClusterAction(ActionBase):
 
 
 class _Progress:
-    """Lets a line through when it says something new, and at most one every PROGRESS_SECONDS."""
+    """Lets a line through when it says something new, and at most one every PROGRESS_SECONDS.
+
+    What is done within FIRST_PROGRESS_SECONDS needs no progress.
+    """
 
     def __init__(self, host: str) -> None:
         self._host = host
         self._last = ""
-        self._when = float("-inf")
+        self._when = time.monotonic() - PROGRESS_SECONDS + FIRST_PROGRESS_SECONDS
 
     def line(self, text: str) -> str | None:
         """Return the line to show; None to stay silent."""

@@ -16,7 +16,8 @@ def main() -> int:
     """Run the demo; return the exit code."""
     started = time.monotonic()
     try:
-        _run(fleets.load())
+        with lifecycle.exclusive():
+            _run(fleets.load())
     except TestbedError as error:
         print(error, file=sys.stderr)
         return 1

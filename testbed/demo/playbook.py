@@ -15,7 +15,6 @@ from testbed.errors import TestbedError
 from tools import collection
 
 VARIABLES = Path(__file__).with_name("cilium.yml")
-_SECONDS = 900
 _RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", re.MULTILINE)
 
 
@@ -43,14 +42,13 @@ def _run(name: str, *, live: bool = False, **variables: str) -> str:
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory.folder() / "fleet.yml")]
     command += ["-e", f"@{VARIABLES}", str(paths.PROJECT / "playbooks" / name)]
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collection.link()), **variables}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=paths.PROJECT)
-    assert process.stdout is not None
     lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if live:
-            print(f"    {line}", end="", flush=True)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=paths.PROJECT) as process:
+        for line in process.stdout or ():
+            lines.append(line)
+            if live:
+                print(f"    {line}", end="", flush=True)
     output = "".join(lines)
-    if process.wait(_SECONDS) != 0:
+    if process.returncode != 0:
         raise TestbedError(f"playbook {name}: exit {process.returncode}" + ("" if live else f":\n{output[-3000:]}"))
     return output

@@ -61,7 +61,7 @@ def ask(cluster: Cluster) -> list[Answer]:
 def _request(url: str, tries: int = 20) -> dict[str, str]:
     """Ask with curl until there is an answer: a Service takes a moment to reach every node's maps."""
     command = ["curl", "--noproxy", "*", "--silent", "--show-error", "--fail", "--max-time", "2", url]
-    for _ in range(tries):
+    for _attempt in range(tries):
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
         if done.returncode == 0:
             answer: dict[str, str] = json.loads(done.stdout)

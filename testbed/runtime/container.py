@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -55,6 +56,7 @@ class Container:
     started_at: str = ""
     last_exit: Object | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _logger: threading.Thread | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -74,10 +76,16 @@ class Container:
         script.write_text(self._script(pod, program, variables))
         inside = ["nsenter", f"--net={network}", "--"] if network else []
         command = [*nodes.enter(self.node, group=self.group), *inside, "unshare", "--mount", "/bin/sh", str(script)]
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
-            )
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd="/",
+        )
+        self._logger = threading.Thread(target=self._keep_log, args=(self.process,), daemon=True)
+        self._logger.start()
         self.started_at = now()
         self._write_exec(variables)
 
@@ -96,6 +104,9 @@ class Container:
         """Keep how the process ended, in the API's form, and clear what it left."""
         assert self.process is not None
         code = self.process.wait(10)
+        nodes.end_all(nodes.cgroup(self.node) / self.group, seconds=1)
+        if self._logger is not None:
+            self._logger.join(1)
         self.last_exit = {
             "exitCode": code if code >= 0 else 128 - code,
             "reason": reason or ("Completed" if code == 0 else "Error"),
@@ -103,13 +114,20 @@ class Container:
             "finishedAt": now(),
             "message": "" if code == 0 else self.log_tail(),
         }
-        nodes.end_all(nodes.cgroup(self.node) / self.group, seconds=1)
         return self.last_exit
+
+    def _keep_log(self, process: subprocess.Popen[bytes]) -> None:
+        """Write what the process prints to ``log`` in the CRI's format, by which kwok serves ``kubectl logs``."""
+        assert process.stdout is not None
+        with process.stdout, (self.folder / "log").open("ab", buffering=0) as log:
+            for line in process.stdout:
+                stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+                log.write(f"{stamp} stdout F ".encode() + line.rstrip(b"\n") + b"\n")
 
     def log_tail(self, lines: int = 10) -> str:
         """Return the log's last lines, as a kubelet puts them into the termination message."""
         text = (self.folder / "log").read_text(errors="replace")
-        return "\n".join(text.splitlines()[-lines:])[-2048:]
+        return "\n".join(line.split(" ", 3)[-1] for line in text.splitlines()[-lines:])[-2048:]
 
     def run_to_end(self, stopping: Callable[[], bool], seconds: float = 120) -> None:
         """Wait until an init container has ended; end it after ``seconds`` or when the pod is ``stopping``."""

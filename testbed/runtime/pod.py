@@ -70,7 +70,7 @@ class PodWorker(threading.Thread):
         self._retry(lambda: volumes.write(pod))
         spec = self._body["spec"]
         folders = {c["name"]: self._folder / c["name"] for c in spec["containers"]}
-        kwok.write_exec(self._api, pod.namespace, pod.name, folders)
+        kwok.register_pod(self._api, pod.namespace, pod.name, folders)
         for container in spec.get("initContainers", []):
             self._initialise(pod, container)
         self._report.initialised = True
@@ -240,7 +240,7 @@ class PodWorker(threading.Thread):
             container.stop(grace)
         try:
             self._sandbox.delete()
-            kwok.delete_exec(self._api, meta["namespace"], meta["name"])
+            kwok.forget_pod(self._api, meta["namespace"], meta["name"])
             options = {"gracePeriodSeconds": 0, "preconditions": {"uid": meta["uid"]}}
             self._api.delete(self._path, options)
         except TestbedError as error:

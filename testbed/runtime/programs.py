@@ -51,7 +51,7 @@ def find(pod: Object, image: str) -> Program | None:
     """Return how to run an image, None when it is not known (or not in the built version)."""
     if (pod["metadata"].get("annotations") or {}).get(SERVE_ANNOTATION):
         return _SERVER
-    repository, _, tag = image.partition("@")[0].rpartition(":")
+    repository, _colon, tag = image.partition("@")[0].rpartition(":")
     if tag != toolchain.version("cilium"):
         return None
     return _KNOWN.get(repository)

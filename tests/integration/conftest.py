@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -14,9 +15,10 @@ from typing import Any
 import pytest
 import yaml
 
+from testbed import control_plane, inventory, lifecycle, toolchain
 from testbed import fleet as fleets
-from testbed import inventory, lifecycle, toolchain
-from testbed.fleet import Fleet
+from testbed.demo import playbook as demo
+from testbed.fleet import Cluster, Fleet
 
 SECONDS = 900
 
@@ -49,17 +51,36 @@ Play = Callable[..., Played]
 def fleet() -> Iterator[Fleet]:
     """The testbed's fleet, up. What was up before the tests stays up afterwards."""
     described = fleets.load()
-    there_before = all(lifecycle.status(described).values())
-    lifecycle.up(described)
-    yield described
-    if not there_before:
-        lifecycle.down(described)
+    with lifecycle.exclusive():
+        there_before = all(lifecycle.status(described).values())
+        lifecycle.up(described)
+        yield described
+        if not there_before:
+            lifecycle.down(described)
+
+
+@pytest.fixture(scope="session")
+def cilium(fleet: Fleet) -> Fleet:
+    """The fleet with Cilium on every cluster, as the demo asks for it."""
+    demo.converge()
+    return fleet
 
 
 @pytest.fixture(scope="session")
 def fleet_inventory(fleet: Fleet) -> Path:
     """The inventory of the whole fleet: a host per cluster in cilium_clusters, a host per node in cilium_nodes."""
     return inventory.write(fleet)
+
+
+@pytest.fixture(scope="module")
+def bare_cluster() -> Iterator[Cluster]:
+    """A control plane of its own without nodes, on loopback: for tests that need an API server and nothing else."""
+    cluster = Cluster("lyon", 9, "127.0.0.1", 18443, pods="10.9.0.0/16", services="10.109.0.0/16", nodes=())
+    control_plane.stop(cluster)
+    control_plane.start(cluster)
+    yield cluster
+    control_plane.stop(cluster)
+    shutil.rmtree(cluster.folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import pytest
 
-from testbed import lifecycle, node, processes
+from testbed import lifecycle, node, processes, toolchain
 from testbed.api import Api, Object
 from testbed.fleet import Cluster, Fleet, Node
 from testbed.processes import Process
@@ -49,7 +49,7 @@ def pods(cluster: Cluster) -> Iterator[Api]:
     until(lambda: not api.get(PODS)["items"], "no pods left")
 
 
-def until(found: Callable[[], T], what: str, seconds: float = 30) -> T:
+def until(found: Callable[[], T | None], what: str, seconds: float = 30) -> T:
     """Wait until ``found`` returns something true, and return it."""
     deadline = time.monotonic() + seconds
     while not (value := found()):
@@ -59,11 +59,14 @@ def until(found: Callable[[], T], what: str, seconds: float = 30) -> T:
 
 
 def host_pod(name: str, member: Node, **container: object) -> Object:
-    """Return a pod in the node's own network, so that it runs without Cilium; it serves unless told else."""
+    """Return a pod in the node's own network, so that it runs without Cilium."""
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": name, "annotations": {SERVE_ANNOTATION: "http"} if "image" not in container else {}},
+        "metadata": {
+            "name": name,
+            "annotations": {} if "example.org" in str(container) else {SERVE_ANNOTATION: "http"},
+        },
         "spec": {
             "nodeName": member.name,
             "hostNetwork": True,
@@ -138,7 +141,7 @@ def test_up_repairs_a_program_that_died(fleet: Fleet, cluster: Cluster, name: st
     killed = process.pid
     assert killed is not None
     processes.end(killed, seconds=0)
-    assert process.pid is None
+    assert processes.start_time(killed) is None
     lifecycle.up(fleet)
     assert process.pid not in {None, killed}
     assert all(lifecycle.status(fleet).values())
@@ -223,6 +226,17 @@ def test_config_and_secrets_are_files_and_variables(pods: Api, member: Node) -> 
     assert '"pod": "configured"' in answer
     mounted = Path(f"/proc/{_pid(pods, member, 'configured')}/root/settings/colour")
     assert mounted.read_text() == "blue"
+
+
+def test_kubectl_logs_shows_what_a_container_printed(pods: Api, cluster: Cluster, member: Node) -> None:
+    pods.create(PODS, host_pod("talking", member, env=[{"name": "PORT", "value": "no number"}]))
+    kubectl = [str(toolchain.find("kubectl")), f"--kubeconfig={cluster.kubeconfig}", f"--namespace={POD_NAMESPACE}"]
+
+    def printed() -> str:
+        done = subprocess.run([*kubectl, "logs", "talking"], capture_output=True, text=True, timeout=30, check=False)
+        return done.stdout if "invalid literal" in done.stdout else ""
+
+    assert "no number" in until(printed, "its traceback")
 
 
 def _status(api: Api, name: str) -> Object:

@@ -127,7 +127,6 @@ MOVED = (
     Moved("enableTunnelBIGTCP", first="1.19.0", last="1.19.2", later="remove it: this version cannot"),
     Moved("enableCnpStatusUpdates", last="1.14.19", later="remove it: policies carry no node status any more"),
     Moved("enableK8sEventHandover", last="1.14.19", later="remove it"),
-    Moved("global", last="1.8.99", later="write its values without global, some under other names"),
 )
 _BY_KEYS = {entry.keys: entry for entry in MOVED}
 

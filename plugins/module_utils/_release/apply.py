@@ -145,9 +145,11 @@ def settle_up(task: Task, stored: Stored, chart: Chart) -> Outcome:
     record = read_record(stored.ownership)
     claim = record.get(MANAGER, Claim())
     keeper = Keeper(task, stored.ownership)
-    if claim.revision != newest.number and chart.content is not None:
-        claim = replace(claim, content=chart.content, revision=newest.number)
-        record[MANAGER] = claim
+    content = claim.content if chart.content is None and claim.revision == newest.number else chart.content
+    ready = claim.ready if claim.ready == newest.number else None
+    settled = replace(claim.settle(task.options.values, content=content, revision=newest.number), ready=ready)
+    if settled != claim:
+        record[MANAGER] = claim = settled
         keeper.write(record)
     if not task.options.wait or claim.ready == newest.number:
         return Outcome(newest)

@@ -21,11 +21,7 @@ from typing import TYPE_CHECKING
 from .._errors import InputError
 from .._json import JsonObject, as_json, get_object, get_objects, get_text
 from .values import same
-
-try:
-    import yaml
-except ImportError:  # ansible-core brings it on a controller; on a host it comes with the package kubernetes
-    yaml = None  # type: ignore[assignment]  # -- an optional import
+from .yamls import yaml_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -145,12 +141,12 @@ def stored(body: Mapping[str, object]) -> Chart:
 def _from_files(location: str, files: Mapping[str, bytes], *, path: str) -> Chart:
     if "Chart.yaml" not in files:
         raise InputError(f"chart {location}: no Chart.yaml in it; expected a Helm chart")
-    metadata = _mapping(files["Chart.yaml"], where=f"chart {location}: Chart.yaml")
+    metadata = yaml_mapping(files["Chart.yaml"], where=f"chart {location}: Chart.yaml")
     chart = Chart(
         metadata=metadata,
         content=_digest(files),
         path=path,
-        load_defaults=lambda: _mapping(files.get("values.yaml", b"{}"), where=f"chart {location}: values.yaml"),
+        load_defaults=lambda: yaml_mapping(files.get("values.yaml", b"{}"), where=f"chart {location}: values.yaml"),
         load_templates=lambda: {
             name: data.decode("utf-8", "replace") for name, data in files.items() if name.startswith("templates/")
         },
@@ -169,22 +165,6 @@ def _schema(text: bytes, *, where: str) -> JsonObject:
     except ValueError as error:
         raise InputError(f"{where}: values.schema.json: not JSON: {error}") from error
     return found if isinstance(found, dict) else {}
-
-
-def _mapping(text: bytes, *, where: str) -> JsonObject:
-    if yaml is None:
-        raise InputError(f"{where}: cannot be read without the Python package PyYAML; install it")
-    # libyaml's loader is ten times as fast, and most Pythons have it.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        found = as_json(yaml.load(text, Loader=loader))
-    except yaml.YAMLError as error:
-        raise InputError(f"{where}: not YAML: {error}") from error
-    if not isinstance(found, dict):
-        if found is None:
-            return {}
-        raise InputError(f"{where}: expected a mapping")
-    return found
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

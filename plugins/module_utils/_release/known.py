@@ -37,11 +37,11 @@ _KEYED = tuple(
 _ALIAS = re.compile(r"(\$[A-Za-z_]\w*)\s*:?=\s*\(?\s*(?:coalesce\s+)?((?:\$?\.Values(?:\.\w+)+\s*)+)\)?\s*-?\}\}")
 
 
-def known(chart: Chart) -> Known:
-    """Return what a chart knows."""
+def known(chart: Chart, *, templates: bool = True) -> Known:
+    """Return what a chart knows; without its templates that is less, and costs less."""
     root = Node()
     schema = get_object(chart.schema, "properties")
-    for keys in sorted(references(chart.templates)):
+    for keys in sorted(references(chart.templates)) if templates else ():
         place(root, keys, kinds="")
     _place_defaults(root, (), chart.defaults)
     for keys, kinds in schema_kinds(schema):

@@ -54,7 +54,13 @@ class Doubt(NamedTuple):
 
 
 def lint(values: Mapping[str, Json], chart: Chart, *, severity: str = ERROR) -> list[Finding]:
-    """Return a finding for each value that the chart does not know or take; ``severity`` is the highest."""
+    """Return a finding for each value that the chart does not know or take; ``severity`` is the highest.
+
+    The templates are read only if the defaults do not explain every value.
+    """
+    first = known(chart, templates=False)
+    if not any(True for _doubt in _doubts(values, (), first.root, parse(first.version), wary=True)):
+        return []
     return judge(values, known(chart), severity=severity)
 
 
@@ -76,7 +82,10 @@ def judge(values: Mapping[str, Json], chart: Known, *, severity: str = ERROR) ->
     return findings
 
 
-def _doubts(values: Mapping[str, Json], prefix: Keys, node: Node, version: Version) -> Iterator[Doubt]:
+def _doubts(
+    values: Mapping[str, Json], prefix: Keys, node: Node, version: Version, *, wary: bool = False
+) -> Iterator[Doubt]:
+    """Yield what is doubtful; whoever is wary doubts what is below an empty map too, as templates may name its keys."""
     for key, value in values.items():
         keys = (*prefix, key)
         child = node.children.get(key)
@@ -85,7 +94,9 @@ def _doubts(values: Mapping[str, Json], prefix: Keys, node: Node, version: Versi
         elif not _fits(value, child, also(keys, version)):
             yield Doubt(keys, value, child)
         elif isinstance(value, dict) and value and not child.is_open:
-            yield from _doubts(value, keys, child, version)
+            yield from _doubts(value, keys, child, version, wary=wary)
+        elif wary and isinstance(value, dict) and value and not child.free:
+            yield Doubt(keys, value, child)
         else:
             gone = [(path, leaf) for path, leaf in _leaves(keys, value) if moved(path, version) is not None]
             yield from (Doubt(path, leaf, None) for path, leaf in gone)

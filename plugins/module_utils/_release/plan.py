@@ -14,12 +14,12 @@ from .._versions import parse, satisfies
 from .arguments import DOWNGRADE, MINOR_SKIP
 from .chart import stored as stored_chart
 from .lint import LOUD, lint
-from .ownership import Claim, Record, digests, plan_values, read_record
+from .ownership import Claim, Record, plan_values, read_record
 from .store import UNFINISHED
 from .values import join, leaves, overlaps, same, split
 
 if TYPE_CHECKING:
-    from .._json import JsonObject
+    from .._json import Json, JsonObject
     from .arguments import Options
     from .chart import Chart
     from .store import Revision, Stored
@@ -33,6 +33,8 @@ INSTALL = "install"
 UPGRADE = "upgrade"
 UNINSTALL = "uninstall"
 FORGET = "forget"
+
+_CONTENT = "the content of the chart differs"
 
 
 @dataclass(frozen=True)
@@ -98,37 +100,57 @@ def plan_present(options: Options, chart: Chart, stored: Stored) -> Plan:
     record = read_record(stored.ownership) if newest is not None else {}
     live = newest.values if newest is not None else {}
     merged = plan_values(live, options.values, manager=MANAGER, record=record, purge_foreign=options.purge_foreign)
-    findings = _lint(options, chart, merged.values)
+    claim = record.get(MANAGER, Claim())
     if newest is not None:
         refuse_step(newest.chart_version or "", chart.version, skip=options.skip_checks)
-    claim = record.get(MANAGER, Claim())
+        # The stored chart is read already; values.yaml would have to be parsed.
+        told = stored_chart(newest.body) if _is_noted(newest, chart, claim) else chart
+        findings = _lint(options, told, merged.values)
+    else:
+        findings = _lint(options, chart, merged.values)
     reasons = _reasons(newest, chart, claim, values_differ=not same(live, merged.values))
-    before = {} if newest is None else _side(newest, live)
-    after: JsonObject = {
-        "status": "deployed",
-        "chart_version": chart.version,
-        "app_version": chart.app_version,
-        "values": merged.values,
-    }
-    action = INSTALL if newest is None else UPGRADE if reasons else NONE
-    if action == NONE and (claim.intended is not None or claim.owned != digests(options.values)):
-        action, reasons = ADOPT, ["the values that are ours change, none of them differs"]
-        before["owned_values"] = [join(keys) for keys in sorted(claim.paths)]
-        after["owned_values"] = [join(keys) for keys in sorted(digests(options.values))]
-    return Plan(
-        action,
+    plan = Plan(
+        INSTALL if newest is None else UPGRADE if reasons else NONE,
         reasons=reasons,
         values=merged.values,
         foreign=merged.foreign,
         pruned=merged.pruned,
-        before=before,
-        after=after,
+        before={} if newest is None else _side(newest, live),
+        after=_wanted_side(chart, merged.values),
         findings=findings,
         record=record,
         unfinished=newest if newest is not None and newest.status in UNFINISHED else None,
         revision=stored.newest.number if stored.newest is not None else 0,
         server_side=newest is None or newest.server_side,
     )
+    if _CONTENT in reasons:
+        return _showing(plan, "chart_content", claim.content, chart.content)
+    return _adopting(plan, claim, options) if plan.action == NONE else plan
+
+
+def _adopting(plan: Plan, claim: Claim, options: Options) -> Plan:
+    """Return the plan of an unchanged release, which changes nevertheless when other paths than before are ours."""
+    ours = set(leaves(options.values))
+    if set(claim.paths) == ours:
+        return plan
+    reasons = ["which values are ours changes, none of them differs"]
+    before: list[Json] = [join(keys) for keys in sorted(claim.paths)]
+    after: list[Json] = [join(keys) for keys in sorted(ours)]
+    return _showing(replace(plan, action=ADOPT, reasons=reasons), "owned_values", before, after)
+
+
+def _showing(plan: Plan, key: str, before: Json, after: Json) -> Plan:
+    """Return the plan with one thing more in its diff."""
+    return replace(plan, before={**plan.before, key: before}, after={**plan.after, key: after})
+
+
+def _wanted_side(chart: Chart, values: JsonObject) -> JsonObject:
+    return {
+        "status": "deployed",
+        "chart_version": chart.version,
+        "app_version": chart.app_version,
+        "values": values,
+    }
 
 
 def _side(revision: Revision, values: JsonObject) -> JsonObject:
@@ -149,7 +171,7 @@ def _reasons(newest: Revision | None, chart: Chart, claim: Claim, *, values_diff
     if newest.chart_version != chart.version:
         found.append(f"chart {newest.chart_version} becomes {chart.version}")
     elif not _same_content(newest, chart, claim):
-        found.append(f"the content of chart {chart.version} differs")
+        found.append(_CONTENT)
     if values_differ:
         found.append("values differ")
     return found
@@ -164,8 +186,13 @@ def _same_content(newest: Revision, chart: Chart, claim: Claim) -> bool:
     if chart.content is None:
         return True
     if claim.content is not None and claim.revision == newest.number:
-        return claim.content == chart.content
+        return _is_noted(newest, chart, claim)
     return chart.same_as(stored_chart(newest.body))
+
+
+def _is_noted(newest: Revision, chart: Chart, claim: Claim) -> bool:
+    """Tell whether the record says that the revision was installed from these files."""
+    return claim.content is not None and (claim.revision, claim.content) == (newest.number, chart.content)
 
 
 def _lint(options: Options, chart: Chart, values: JsonObject) -> list[Finding]:

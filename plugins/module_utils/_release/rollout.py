@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .._errors import NotFound
 from .._findings import WARNING, Finding
-from .._json import get_int, get_object
+from .._json import get_object
 from .values import digest
 from .workloads import Workload
 
@@ -32,10 +32,10 @@ READERS = (
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The configuration's digest and the generation of each workload that reads it; None for what is not there."""
+    """Digests of the configuration and of the pod template of each workload that reads it; None for what is absent."""
 
     configuration: str | None
-    generations: dict[str, int | None]
+    templates: dict[str, str | None]
 
 
 def readers(namespace: str) -> list[Workload]:
@@ -49,8 +49,8 @@ def snapshot(client: Client, namespace: str) -> Snapshot:
     found = {str(item): _get(client, item.path) for item in readers(namespace)}
     return Snapshot(
         configuration=None if config_map is None else digest(get_object(config_map, "data")),
-        generations={
-            name: None if item is None else get_int(item, "metadata", "generation") for name, item in found.items()
+        templates={
+            name: None if item is None else digest(get_object(item, "spec", "template")) for name, item in found.items()
         },
     )
 
@@ -76,5 +76,5 @@ def restarts_needed(before: Snapshot, after: Snapshot) -> list[Finding]:
             remedy=f"restart them (kubectl rollout restart, or restart_stale), or set {value} to true",
         )
         for name, value in values.items()
-        if before.generations[name] is not None and before.generations[name] == after.generations[name]
+        if before.templates[name] is not None and before.templates[name] == after.templates[name]
     ]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .._json import get_bool, get_int, get_object, get_objects, get_path, get_text
+from .yamls import yaml_mapping
 
 if TYPE_CHECKING:
     from .._json import JsonObject
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
 # Kind, API group path and plural. Source: the apps/v1 API.
 KINDS = {"DaemonSet": "daemonsets", "Deployment": "deployments", "StatefulSet": "statefulsets"}
 _DOCUMENT = re.compile(r"^---\s*$", re.MULTILINE)
-_KIND = re.compile(r"^kind:\s*[\"']?(\w+)", re.MULTILINE)
-_METADATA = re.compile(r"^metadata:\s*\n((?:[ \t#].*\n|\s*\n)+)", re.MULTILINE)
-_NAME = re.compile(r"^  name:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
-_NAMESPACE = re.compile(r"^  namespace:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
+# Which documents are worth reading as YAML: those that may be a workload.
+_CANDIDATE = re.compile(rf"\bkind[\"']?:\s*[\"']?(?:{'|'.join(KINDS)})\b")
 
 
 @dataclass(frozen=True)
@@ -60,14 +59,12 @@ def workloads(manifest: str, *, namespace: str) -> list[Workload]:
     """Return the workloads in a release's manifest (YAML documents as Helm renders them)."""
     found: list[Workload] = []
     for document in _DOCUMENT.split(manifest):
-        kind = _KIND.search(document)
-        metadata = _METADATA.search(document + "\n")
-        if kind is None or kind.group(1) not in KINDS or metadata is None:
+        if not _CANDIDATE.search(document):
             continue
-        name = _NAME.search(metadata.group(1))
-        place = _NAMESPACE.search(metadata.group(1))
-        if name is not None:
-            found.append(Workload(kind.group(1), name.group(1), place.group(1) if place else namespace))
+        body = yaml_mapping(document, where="manifest of the release")
+        kind, name = get_text(body, "kind"), get_text(body, "metadata", "name")
+        if kind in KINDS and name:
+            found.append(Workload(kind, name, get_text(body, "metadata", "namespace") or namespace))
     return found
 
 

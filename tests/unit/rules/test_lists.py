@@ -14,7 +14,7 @@ PLUGINS = PROJECT / "plugins"
 FRAGMENT = "fleet.cilium._kubernetes"
 # Folders of the checkout that the collection's file carries, and single files beside them.
 SHIPPED = {"meta", "plugins", "roles", "playbooks", "docs", "changelogs"}
-SHIPPED_FILES = {"galaxy.yml", "README.md", "CHANGELOG.md", "COPYING"}
+SHIPPED_FILES = {"CONTRIBUTING.md", "galaxy.yml", "README.md", "CHANGELOG.md", "COPYING"}
 
 
 def documentation(path: Path) -> dict[str, object]:

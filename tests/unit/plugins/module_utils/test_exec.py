@@ -112,7 +112,8 @@ def test_tls_and_threads(tmp_path_factory: pytest.TempPathFactory) -> None:
     with serve(lambda _request: answer, tls=server_tls(authority, clients=True)) as stub:
         asked = connect({"kubeconfig": kubeconfig(stub.url, cluster=cluster, user=user)})
         threads = [
-            threading.Thread(target=lambda: results.append(asked.execute(POD, COMMAND, timeout=30))) for _ in range(12)
+            threading.Thread(target=lambda: results.append(asked.execute(POD, COMMAND, timeout=30)))
+            for _number in range(12)
         ]
         for thread in threads:
             thread.start()

@@ -90,7 +90,7 @@ def test_content_types() -> None:
 def test_refusals(status: int, reason: str, kind: type[ApiError], advice: str) -> None:
     with serve(always(refusal(status, reason, "pods not found"))) as stub, pytest.raises(kind) as caught:
         client(stub.url).get(PODS)
-    assert type(caught.value) is kind
+    assert caught.type is kind
     assert (caught.value.status, caught.value.reason) == (status, reason)
     assert f"GET {stub.url}{PODS}" in caught.value.message
     assert "pods not found" in caught.value.message

@@ -11,8 +11,6 @@ from ansible_collections.fleet.cilium.plugins.module_utils._release.values impor
 from ansible_collections.fleet.cilium.plugins.module_utils._versions import parse
 
 RELEASES = [str(release) for release in _paths.releases()]
-# Values that charts read in a way that the table has no word for, or that no chart of the table has.
-NOT_IN_TABLE = {"global"}
 
 
 @pytest.mark.parametrize(
@@ -82,8 +80,6 @@ def test_moved_values_agree_with_the_table(entry: Moved) -> None:
     """A release within the span knows the path or something below it, and the ones just outside do not."""
     assert entry.first or entry.last
     assert not entry.last or entry.later
-    if entry.path in NOT_IN_TABLE:
-        return
     spans = [runs for keys, runs in _paths.table().items() if keys[: len(entry.keys)] == entry.keys]
     assert spans, f"{entry.path}: the table has nothing of it"
     first = min(runs[0][0] for runs in spans)
@@ -100,7 +96,7 @@ def test_moved_values_point_to_values_that_exist() -> None:
     for entry in MOVED:
         for remedy, release in ((entry.later, entry.last), (entry.earlier, entry.first)):
             name = re.match(r"use ([A-Za-z0-9.-]+[A-Za-z0-9])", remedy)
-            if not name or not release or entry.path in NOT_IN_TABLE:
+            if not name or not release:
                 continue
             index = RELEASES.index(release) + (1 if remedy is entry.later else -1)
             known = _paths.known(RELEASES[index])

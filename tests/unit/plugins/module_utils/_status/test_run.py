@@ -117,7 +117,7 @@ def test_one_agent_that_does_not_answer(answer: Answer | Exec, rule: str, reason
     result, _requests = play([pod("n1"), pod("n2")], command, timeout=1)
     assert rules(result) == [(rule, "n2")]
     assert reason in str(result["findings"])
-    assert list(result["nodes"]) == ["n1"]  # type: ignore[call-overload]  # the form is fixed
+    assert list(result["nodes"]) == ["n1"]  # type: ignore[call-overload]  # -- the form is fixed
 
 
 def waiting(reason: str) -> list[Json]:
@@ -200,5 +200,5 @@ def test_bounded_and_parallel() -> None:
         return healthy(name, words)
 
     result, _requests = play([pod(f"n{index:02}") for index in range(20)], command, parallel=4)
-    assert len(result["nodes"]) == 20  # type: ignore[arg-type]  # the form is fixed
+    assert len(result["nodes"]) == 20  # type: ignore[arg-type]  # -- the form is fixed
     assert 2 <= most[0] <= 4

@@ -1,0 +1,10 @@
+"""``python -m tests.benchmarks``: every benchmark, one after the other."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.benchmarks import release_unchanged
+
+if __name__ == "__main__":
+    sys.exit(release_unchanged.main())
