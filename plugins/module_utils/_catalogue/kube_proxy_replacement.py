@@ -153,11 +153,12 @@ REPLACEMENT = Feature(
                             HOST_PORT,
                             EXTERNAL_IPS,
                             SOCKET_LB,
+                            AFFINITY,
                         )
                     )
                 ),
             ),
-            about=(KPR, NODE_PORT, HOST_PORT, EXTERNAL_IPS, SOCKET_LB),
+            about=(KPR, NODE_PORT, HOST_PORT, EXTERNAL_IPS, SOCKET_LB, AFFINITY),
             severity=WARNING,
             reason="full replacement includes all of its parts, so switching one off does nothing",
             remedy="remove the switch",
@@ -305,7 +306,11 @@ SESSION_AFFINITY = Feature(
         Carrier("enable-session-affinity", AFFINITY, at=span("1.12", "1.18"), words={True: "true"}),
         Carrier("enable-session-affinity", AFFINITY, at=span("1.18", "1.19")),
     ),
-    expectations=(Expectation("kube_proxy_replacement.session_affinity", AFFINITY, when=FULL),),
+    expectations=(
+        # Full replacement switches it on, whatever is asked (the agent's initKubeProxyReplacementOptions).
+        Expectation("kube_proxy_replacement.session_affinity", AFFINITY, {True: (True,), False: (True,)}, when=FULL),
+        Expectation("kube_proxy_replacement.session_affinity", AFFINITY, when=all_of(SERVES_NODE_PORTS, none_of(FULL))),
+    ),
     instead="remove it: session affinity is always on there",
 )
 
