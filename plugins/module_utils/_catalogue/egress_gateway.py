@@ -20,6 +20,11 @@ L7 = "cilium_enable_l7_proxy"
 SLICES = "cilium_enable_cilium_endpoint_slice"
 IDENTITIES = "cilium_identity_allocation_mode"
 
+GATEWAY_KEYS = ("enable-egress-gateway", "enable-ipv4-egress-gateway")
+"""The names that the switch of the gateway has in cilium-config, in one version or another."""
+L7_BYPASSES = span("1.12", "1.16")
+"""Where packets that the layer 7 proxy handles pass by the gateway."""
+
 EGRESS_GATEWAY = Feature(
     name="egress_gateway",
     doc=(
@@ -38,9 +43,9 @@ EGRESS_GATEWAY = Feature(
         Carrier("egressGateway.maxPolicyEntries", MAX_ENTRIES, at=span("1.16.4")),
     ),
     keys=(
-        Carrier("enable-egress-gateway", GATEWAY, at=span("1.10", "1.11"), words={True: "true"}),
-        Carrier("enable-ipv4-egress-gateway", GATEWAY, at=span("1.11", "1.18"), words={True: "true"}),
-        Carrier("enable-egress-gateway", GATEWAY, at=span("1.18"), words={True: "true"}),
+        Carrier(GATEWAY_KEYS[0], GATEWAY, at=span("1.10", "1.11"), words={True: "true"}),
+        Carrier(GATEWAY_KEYS[1], GATEWAY, at=span("1.11", "1.18"), words={True: "true"}),
+        Carrier(GATEWAY_KEYS[0], GATEWAY, at=span("1.18"), words={True: "true"}),
         Carrier("egress-gateway-policy-map-max", MAX_ENTRIES, at=span("1.14")),
     ),
     rules=(
@@ -69,7 +74,7 @@ EGRESS_GATEWAY = Feature(
         ),
         Rule(
             "egress_gateway_bypassed_by_l7",
-            at=span("1.12", "1.16"),
+            at=L7_BYPASSES,
             severity=WARNING,
             when=all_of(on(GATEWAY), on(L7)),
             about=(GATEWAY, L7),
