@@ -22,6 +22,7 @@ IDENTITIES = "cilium_identity_allocation_mode"
 
 GATEWAY_KEYS = ("enable-egress-gateway", "enable-ipv4-egress-gateway")
 """The names that the switch of the gateway has in cilium-config, in one version or another."""
+L7_KEY = "enable-l7-proxy"
 L7_BYPASSES = span("1.12", "1.16")
 """Where packets that the layer 7 proxy handles pass by the gateway."""
 
@@ -108,7 +109,7 @@ L7_PROXY = Feature(
     doc="Policies on HTTP, DNS and other protocols, through a proxy on each node; ingress and Gateway API need it too.",
     settings=(Setting(L7, BOOL, "Serve policies of layer 7.", defaults=(("", True),)),),
     values=(Carrier("l7Proxy", L7),),
-    keys=(Carrier("enable-l7-proxy", L7),),
+    keys=(Carrier(L7_KEY, L7),),
 )
 
 ENDPOINT_SLICES = Feature(

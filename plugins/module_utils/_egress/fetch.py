@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .._errors import FleetError, InputError, NotFound
+from .._errors import ExecFailed, FleetError, InputError, NotFound
 from .._json import get_bool, get_list, get_object, get_objects, get_text
 from .._status.agents import CONTAINER, SELECTOR, agents, ask
 from .._versions import parse
 from . import layer7
 from .gateways import Node
 from .plan import Kind
-from .policies import FORMS, GROUP, Form
+from .policies import FORMS, GROUP, Form, address_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _CILIUM = f"/apis/{GROUP}/v2"
 _SECONDS = 30.0
+_SHOW_ADDRESSES = ["ip", "-o", "address", "show"]
 _LAYER7 = ("ciliumnetworkpolicies", "ciliumclusterwidenetworkpolicies")
 
 
@@ -89,7 +91,7 @@ def _list(client: Client, path: str) -> JsonObject:
 def with_devices(
     client: Client, known: Sequence[Node], *, names: Collection[str], namespace: str, context: Context
 ) -> list[Node]:
-    """Return the nodes, those of these names with the addresses of all devices that their agents serve.
+    """Return the nodes, those of these names with all addresses that can be seen from their agents.
 
     That shows addresses that an administrator has added and that no object tells. An agent that does not answer is a
     warning: its node keeps the addresses that are known.
@@ -102,11 +104,19 @@ def with_devices(
 
 
 def _device_addresses(client: Client, agent: Agent, context: Context) -> set[str]:
-    """Return the addresses of the devices that an agent serves, none where it does not answer."""
+    """Return the addresses of an agent's node, none where it does not answer.
+
+    Asked is the program ip in the agent's image; where that is missing, the agent, which knows its own devices only.
+    """
     try:
+        with suppress(ExecFailed):
+            answer = client.execute(agent.pod, _SHOW_ADDRESSES, timeout=_SECONDS)
+            if answer.code == 0:
+                words = answer.stdout.split()
+                return {word.partition("/")[0] for word in words if address_of(word.partition("/")[0])}
         state = ask(client, agent, timeout=_SECONDS).as_dict()
     except FleetError as error:
-        context.warn(f"{agent.node}: the agent does not tell the addresses of its devices: {error.message}")
+        context.warn(f"{agent.node}: the agent does not tell the addresses of its node: {error.message}")
         return set()
     devices = get_objects(state, "kube_proxy_replacement", "devices")
     return {one for device in devices for one in get_list(device, "addresses") if isinstance(one, str)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import _kubernetes
-from .._catalogue.egress_gateway import GATEWAY_KEYS, L7_BYPASSES
+from .._catalogue.egress_gateway import GATEWAY_KEYS, L7_BYPASSES, L7_KEY
 from .._errors import FleetError, InputError
 from .._findings import ERROR, WARNING, Finding
 from .._json import get_list
@@ -43,9 +43,14 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     namespace = str(params["namespace"])
     client = _kubernetes.connect(params)
     kinds = fetch.kinds(client)
-    findings = _findings(client, policies, namespace, context) if policies else []
     planned = plan(policies, kinds, client.context) if kinds else _without_kinds(policies)
-    findings += [*planned.findings, *_off_findings(client, policies, kinds, namespace)]
+    findings = [*planned.findings]
+    if policies:
+        configuration = fetch.configuration(client, namespace)
+        findings += _off_findings(client, kinds, configuration)
+        findings += _gateway_findings(client, policies, namespace=namespace, context=context)
+        if configuration.get(L7_KEY) != "false":
+            findings += _layer7_findings(client, policies, namespace)
     _refuse(findings, context)
     if kinds:
         _apply(client, planned, context)
@@ -60,24 +65,25 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     return {**result, "diff": plan_difference(planned, kinds)} if context.diff else result
 
 
-def _findings(client: Client, policies: Sequence[Policy], namespace: str, context: Context) -> list[Finding]:
-    """Return what there is to say of the policies in this cluster."""
+def _gateway_findings(client: Client, policies: Sequence[Policy], *, namespace: str, context: Context) -> list[Finding]:
+    """Return what there is to say of the policies' gateways in this cluster."""
     nodes = fetch.nodes(client)
     asked = gateways.to_be_asked(policies, nodes)
     nodes = fetch.with_devices(client, nodes, names=asked, namespace=namespace, context=context)
-    found = gateways.judge(policies, nodes, client.context)
+    return gateways.judge(policies, nodes, client.context)
+
+
+def _layer7_findings(client: Client, policies: Sequence[Policy], namespace: str) -> list[Finding]:
+    """Return which policies share endpoints with policies of layer 7, where that does harm."""
     version = fetch.version(client, namespace)
-    if version is None or L7_BYPASSES.holds(version):
-        rules = fetch.layer7_policies(client)
-        found += layer7.judge(policies, rules, fetch.endpoints(client), client.context) if rules else []
-    return found
-
-
-def _off_findings(client: Client, policies: Sequence[Policy], kinds: Sequence[Kind], namespace: str) -> list[Finding]:
-    """Return the finding that nobody would act on the policies, if so."""
-    if not policies:
+    if version is not None and not L7_BYPASSES.holds(version):
         return []
-    configuration = fetch.configuration(client, namespace)
+    rules = fetch.layer7_policies(client)
+    return layer7.judge(policies, rules, fetch.endpoints(client), client.context) if rules else []
+
+
+def _off_findings(client: Client, kinds: Sequence[Kind], configuration: Mapping[str, str]) -> list[Finding]:
+    """Return the finding that nobody would act on policies, if so."""
     if kinds and any(configuration.get(key) == "true" for key in GATEWAY_KEYS):
         return []
     return [
@@ -90,7 +96,6 @@ def _off_findings(client: Client, policies: Sequence[Policy], kinds: Sequence[Ki
             else "The egress gateway is off in this cluster: it knows no object for a policy.",
             "Set cilium_enable_egress_gateway to true and roll Cilium out first.",
             gateways.FEATURE,
-            asked=len(policies),
         )
     ]
 
