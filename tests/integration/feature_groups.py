@@ -21,7 +21,8 @@ class Group:
 
     Attributes:
         name: of the test.
-        settings: what is asked for, on top of base().
+        settings: what is asked for.
+        native: whether packets travel natively between nodes, else in a tunnel.
         status: beginnings of what stands behind labels of ``cilium-dbg status --verbose``.
         options: what stands behind labels of ``cilium-dbg config --all``.
         tables: further commands of cilium-dbg, each with words of its answer.
@@ -30,15 +31,16 @@ class Group:
 
     name: str
     settings: Mapping[str, object]
+    native: bool = False
     status: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
     node: Mapping[str, str] = field(default_factory=dict)
 
 
-def base(cluster: Cluster) -> dict[str, object]:
-    """The settings that every group shares: where the testbed's cluster is, and what does not change while it lives."""
-    return {
+def settings_of(group: Group, cluster: Cluster) -> dict[str, object]:
+    """All settings of a group: where the cluster is and what does not change while it lives, routing, its own."""
+    shared = {
         "cilium_k8s_service_host": cluster.api_host,
         "cilium_k8s_service_port": cluster.api_port,
         "cilium_cluster_name": cluster.name,
@@ -48,27 +50,19 @@ def base(cluster: Cluster) -> dict[str, object]:
         "cilium_operator_replicas": 1,
         "cilium_hubble_tls_method": "helm",
     }
-
-
-def native(cluster: Cluster) -> dict[str, object]:
-    """Native routing within the cluster's pods."""
-    return {
+    routing = {
         "cilium_routing_mode": "native",
         "cilium_auto_direct_node_routes": True,
         "cilium_native_routing_cidr": cluster.pods,
     }
+    return {**shared, **(routing if group.native else {}), **group.settings}
 
 
-def groups(cluster: Cluster) -> tuple[Group, ...]:
-    """Every group, for one cluster."""
-    return (_host_routing(cluster), _tunnel(), _hybrid(cluster), _beside(cluster), _partial())
-
-
-def _host_routing(cluster: Cluster) -> Group:
-    return Group(
+GROUPS = (
+    Group(
         "bpf_host_routing_dsr_maglev",
-        {
-            **native(cluster),
+        native=True,
+        settings={
             "cilium_install_mode": "bpf_host_routing",
             "cilium_loadbalancer_mode": "dsr",
             "cilium_loadbalancer_algorithm": "maglev",
@@ -105,13 +99,10 @@ def _host_routing(cluster: Cluster) -> Group:
             "EnableL7Proxy": "false",
         },
         node={"bpftool map show pinned /sys/fs/bpf/tc/globals/cilium_egress_gw_policy_v4": "max_entries 2048"},
-    )
-
-
-def _tunnel() -> Group:
-    return Group(
+    ),
+    Group(
         "replacement_vxlan_snat_random",
-        {
+        settings={
             "cilium_install_mode": "kube_proxy_replacement",
             "cilium_routing_mode": "tunnel",
             "cilium_tunnel_mode": "vxlan",
@@ -146,14 +137,11 @@ def _tunnel() -> Group:
             "MTU": "1400",
         },
         node={"ip -d link show cilium_vxlan": "dstport 8473"},
-    )
-
-
-def _hybrid(cluster: Cluster) -> Group:
-    return Group(
+    ),
+    Group(
         "replacement_hybrid_xdp_legacy_routing",
-        {
-            **native(cluster),
+        native=True,
+        settings={
             "cilium_kube_proxy_replacement": "full",
             "cilium_enable_bpf_masquerade": True,
             "cilium_enable_host_legacy_routing": True,
@@ -182,14 +170,11 @@ def _hybrid(cluster: Cluster) -> Group:
         },
         node={"ip -d link show eth0": "prog/xdp"},
         tables={"bpf ipmasq list": "172.30.9.0/24"},
-    )
-
-
-def _beside(cluster: Cluster) -> Group:
-    return Group(
+    ),
+    Group(
         "beside_kube_proxy_unmasqueraded",
-        {
-            **native(cluster),
+        native=True,
+        settings={
             "cilium_install_mode": "beside_kube_proxy",
             "cilium_enable_ipv4_masquerade": False,
             "cilium_enable_ipv6_masquerade": False,
@@ -210,13 +195,10 @@ def _beside(cluster: Cluster) -> Group:
             "EnableEndpointRoutes": "true",
             "EnableCiliumEndpointSlice": "true",
         },
-    )
-
-
-def _partial() -> Group:
-    return Group(
+    ),
+    Group(
         "partial_replacement_in_tunnel",
-        {
+        settings={
             "cilium_kube_proxy_replacement": "partial",
             "cilium_enable_node_port": True,
             "cilium_enable_host_port": True,
@@ -244,8 +226,16 @@ def _partial() -> Group:
             "EnableL2NeighDiscovery": "false",
         },
         node={"ip -d link show cilium_vxlan": "dstport 8472"},
-    )
+    ),
+)
 
+
+GATEWAY = Group(
+    "egress_gateway",
+    native=True,
+    settings={"cilium_install_mode": "bpf_host_routing", "cilium_enable_egress_gateway": True},
+    options={"EnableIPv4EgressGateway": "true"},
+)
 
 # What the agents of this machine cannot show, and why; rendering proves it only.
 UNPROVEN = {

@@ -10,25 +10,17 @@ from ansible_collections.fleet.cilium.plugins.module_utils._catalogue import FEA
 from ansible_collections.fleet.cilium.plugins.module_utils._intent import read
 from ansible_collections.fleet.cilium.plugins.module_utils._json import get_path, plain_object
 
-from testbed import toolchain
 from testbed.demo import playbook as demo
 from testbed.fleet import Cluster, Fleet
 from tests.integration import witness
-from tests.integration.feature_groups import UNPROVEN, Group, base, groups
+from tests.integration.feature_groups import GROUPS, UNPROVEN, Group, settings_of
+from tests.integration.rollout import VERSION, converge
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Play
 
 pytestmark = pytest.mark.real
 CLUSTER = "berlin"
-VERSION = "1.15.19"
-NAMES = [
-    "bpf_host_routing_dsr_maglev",
-    "replacement_vxlan_snat_random",
-    "replacement_hybrid_xdp_legacy_routing",
-    "beside_kube_proxy_unmasqueraded",
-    "partial_replacement_in_tunnel",
-]
 
 
 @pytest.fixture(scope="module")
@@ -36,38 +28,6 @@ def cluster(cilium: Fleet) -> Iterator[Cluster]:
     """One cluster, which has the demo's values again afterwards."""
     yield cilium.cluster(CLUSTER)
     demo.converge()
-
-
-def converge(play: Play, cluster: Cluster, settings: dict[str, object]) -> dict[str, Any]:
-    """Bring the cluster to the settings; return what status_info says of each node."""
-    release = {
-        "chart": str(toolchain.find("chart")),
-        "helm_binary": str(toolchain.find("helm")),
-        "values": f"{{{{ settings | fleet.cilium.helm_values('{VERSION}') | fleet.cilium.with_rollout('auto') }}}}",
-        "wait_timeout": 240,
-    }
-    tasks = [
-        {"name": "converge", "fleet.cilium.release": release},
-        {"name": "again", "fleet.cilium.release": release},
-        {
-            "name": "status",
-            "fleet.cilium.status_info": {"require_all": True},
-            "register": "told",
-            "until": "told.nodes | default({}) | length and 'Warning' not in told.nodes.values() "
-            "| map(attribute='hubble.state')",  # the server of flows starts some seconds after the agent is ready
-            "retries": 20,
-            "delay": 1,
-        },
-    ]
-    defaults = {"group/fleet.cilium.cluster": {"kubeconfig": str(cluster.kubeconfig)}}
-    played = play(
-        [{"hosts": cluster.name, "gather_facts": False, "module_defaults": defaults, "tasks": tasks}],
-        settings=settings,
-    )
-    assert played.code == 0, played.output
-    assert played.result("again")["changed"] is False
-    nodes: dict[str, Any] = played.result("status")["nodes"]
-    return nodes
 
 
 def contradictions(settings: dict[str, object], state: dict[str, Any]) -> list[str]:
@@ -102,10 +62,9 @@ def silences(cluster: Cluster, pod: str, group: Group) -> list[str]:
     return [f"{label}: {found!r}, not {text!r}" for label, (found, text, right) in said.items() if not right]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_agents_show_what_was_asked_for(play: Play, cluster: Cluster, name: str) -> None:
-    (group,) = (group for group in groups(cluster) if group.name == name)
-    settings = {**base(cluster), **group.settings}
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.name)
+def test_agents_show_what_was_asked_for(play: Play, cluster: Cluster, group: Group) -> None:
+    settings = settings_of(group, cluster)
     states = converge(play, cluster, settings)
     pods = witness.agents(cluster)
     assert set(states) == set(pods) == {member.name for member in cluster.nodes}
@@ -121,6 +80,6 @@ def test_agents_show_what_was_asked_for(play: Play, cluster: Cluster, name: str)
 
 
 def test_every_feature_is_in_a_group_or_says_why_not(cluster: Cluster) -> None:
-    asked = {name for group in groups(cluster) for name in (*group.settings, *base(cluster))}
+    asked = {name for group in GROUPS for name in settings_of(group, cluster)}
     proven = {feature.name for feature in FEATURES if asked & {setting.name for setting in feature.settings}}
     assert {feature.name for feature in FEATURES} - proven == set(UNPROVEN)
