@@ -77,6 +77,10 @@ METRICS = Feature(
     doc="Agents serve metrics for Prometheus.",
     settings=(Setting(PROMETHEUS, BOOL, "Serve agents' metrics."),),
     values=(Carrier("prometheus.enabled", PROMETHEUS),),
+    keys=(
+        Carrier("prometheus-serve-addr", PROMETHEUS, at=span(until="1.12"), words={True: ":9090"}),
+        Carrier("prometheus-serve-addr", PROMETHEUS, at=span("1.12"), words={True: ":9962"}),
+    ),
 )
 
 OPERATOR = Feature(
