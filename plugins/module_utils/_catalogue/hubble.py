@@ -69,7 +69,8 @@ OBSERVABILITY = Feature(
         Carrier("hubble.tls.auto.certManagerIssuerRef", ISSUER, at=span("1.11")),
     ),
     keys=(
-        Carrier("enable-hubble", ENABLED, words={True: "true"}),
+        Carrier("enable-hubble", ENABLED, at=span(until="1.17.2"), words={True: "true"}),
+        Carrier("enable-hubble", ENABLED, at=span("1.17.2")),
         Carrier("hubble-metrics", METRICS, when=on(ENABLED), convert=_lines),
     ),
     derived=(Derived(RELAY, _relay, because=f"{UI} needs it"),),
