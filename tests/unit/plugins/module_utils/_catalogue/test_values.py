@@ -7,7 +7,7 @@ from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, Js
 
 from tests.unit.asking import Settings, keys, values
 
-KPR = {"kube_proxy_replacement": "full"}
+KPR: Settings = {"kube_proxy_replacement": "full"}
 SEED = "MDEyMzQ1Njc4OWFi"
 
 

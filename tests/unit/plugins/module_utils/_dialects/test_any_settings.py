@@ -19,19 +19,22 @@ from hypothesis import strategies as st
 from tests.unit.asking import RELEASES, long
 
 TEXTS = st.sampled_from(["eth0", "10.1.0.0/16", "fd00::/48", "auto", "192.0.2.1", "30s", "MDEyMzQ1Njc4OWFi", "paris"])
-ANYTHING = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.lists(TEXTS, max_size=2))
+ANYTHING: st.SearchStrategy[Json] = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.lists(TEXTS, max_size=2)
+)
 
 
 def sensible(setting: Setting) -> st.SearchStrategy[Json]:
     """Values of a setting's own kind."""
-    return {
+    kinds: dict[str, st.SearchStrategy[Json]] = {
         BOOL: st.booleans(),
         INT: st.integers(min_value=0, max_value=70000),
         TEXT: TEXTS,
         WORD: st.sampled_from(setting.choices or ("",)),
         LIST: st.lists(TEXTS, max_size=3),
         MAP: st.dictionaries(st.sampled_from(["mtu", "a-key"]), TEXTS, max_size=2),
-    }[setting.kind]
+    }
+    return kinds[setting.kind]
 
 
 @st.composite

@@ -7,7 +7,7 @@ import time
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._findings import ERROR, Finding
 from ansible_collections.fleet.cilium.plugins.module_utils._intent import Intent, read
-from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject
+from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
 from ansible_collections.fleet.cilium.plugins.module_utils._validation.fleet import fleet_problems
 
 from tests.unit.asking import Settings, long
@@ -15,9 +15,9 @@ from tests.unit.asking import Settings, long
 NATIVE: Settings = {"routing_mode": "native", "native_routing_cidr": "10.0.0.0/8"}
 
 
-def member(number: int, /, version: str = "1.15.19", facts: JsonObject | None = None, **settings: object) -> Intent:
-    asked = {"cluster_name": f"c{number}", "cluster_id": number, "pool_cidr": [f"10.{number}.0.0/16"], **settings}
-    return read(long(asked), version, facts)  # type: ignore[arg-type] -- plain values, given by name
+def member(number: int, version: str = "1.15.19", facts: JsonObject | None = None, /, **settings: Json) -> Intent:
+    asked: Settings = {"cluster_name": f"c{number}", "cluster_id": number, "pool_cidr": [f"10.{number}.0.0/16"]}
+    return read(long({**asked, **settings}), version, facts)
 
 
 def fleet(*members: Intent | str) -> list[Finding]:
@@ -45,9 +45,9 @@ def test_a_sound_mesh() -> None:
         ("mesh_version_skew", member(2, "1.17.5")),
         ("networks_overlap", member(2, pool_cidr=["10.1.128.0/17"])),
         ("networks_overlap", member(2, pool_cidr=[])),
-        ("networks_overlap", member(2, facts={"node_cidrs": ["10.3.0.0/24"]})),
-        ("networks_overlap", member(2, facts={"service_cidrs": ["10.1.0.0/24"]})),
-        ("networks_overlap", member(2, ipam_mode="kubernetes", facts={"pod_cidrs": ["10.3.0.0/20"]})),
+        ("networks_overlap", member(2, "1.15.19", {"node_cidrs": ["10.3.0.0/24"]})),
+        ("networks_overlap", member(2, "1.15.19", {"service_cidrs": ["10.1.0.0/24"]})),
+        ("networks_overlap", member(2, "1.15.19", {"pod_cidrs": ["10.3.0.0/20"]}, ipam_mode="kubernetes")),
         ("member_unreadable", "undefined variable"),
     ],
 )
@@ -76,7 +76,7 @@ def test_native_cidr_has_to_cover_all_pods() -> None:
 
 
 def test_native_cidr_of_one_family_says_nothing_of_the_other() -> None:
-    dual = {**NATIVE, "enable_ipv6": True, "enable_ipv6_masquerade": False}
+    dual: Settings = {**NATIVE, "enable_ipv6": True, "enable_ipv6_masquerade": False}
     one = member(1, **dual, pool_cidr_ipv6=["fd00:1::/104"])
     assert rules(fleet(one, member(2, **dual, pool_cidr_ipv6=["fd00:2::/104"]))) == set()
 
@@ -88,7 +88,7 @@ def test_clusters_outside_a_mesh_may_be_alike() -> None:
 
 
 def test_a_cluster_by_itself_can_collide() -> None:
-    alone = member(1, cluster_id=0, pool_cidr=[], facts={"node_cidrs": ["10.20.0.0/24"]})
+    alone = member(1, "1.15.19", {"node_cidrs": ["10.20.0.0/24"]}, cluster_id=0, pool_cidr=[])
     assert "networks_overlap" in rules(fleet(alone))
 
 
