@@ -110,7 +110,7 @@ VALUES: dict[str, tuple[Json, ...]] = {
     "cilium_pool_cidr_ipv6": (["fd00:10::/104"],),
     "cilium_pool_mask_size": (25,),
     "cilium_pool_mask_size_ipv6": (122,),
-    "cilium_config_extra_vars": ({"enable-some-option": "x", "some-number": 3},),
+    "cilium_config_extra_vars": ({"some-option": "x", "some-number": 3, "some-switch": True},),
     "cilium_debug_verbose": ("flow",),
     "cilium_operator_replicas": (1,),
     "cilium_egress_gateway_max_policy_entries": (8192,),

@@ -11,6 +11,46 @@ KPR = "kube-proxy-replacement"
 PARTS = ("enable-node-port", "enable-host-port", "enable-external-ips")
 CHAINING = "cni-chaining-mode"
 CHAINED = "(?!none).*"
+OF_HUBBLE = (
+    *("hubble-listen-address", "hubble-disable-tls", "hubble-socket-path", "hubble-tls-cert-file"),
+    *("hubble-tls-client-ca-files", "hubble-tls-key-file", "hubble-export-file-max-backups"),
+    *("hubble-export-file-max-size-mb", "hubble-network-policy-correlation-enabled"),
+)
+OF_GATEWAYS = {
+    "bpf-lb-algorithm-annotation": "true",
+    "bpf-lb-sock-hostns-only": "true",
+    "enable-envoy-config": "true",
+    "enable-gateway-api-alpn": "false",
+    "enable-gateway-api-app-protocol": "false",
+    "enable-gateway-api-proxy-protocol": "false",
+    "enable-gateway-api-secrets-sync": "true",
+    "envoy-config-retry-interval": "15s",
+    "gateway-api-hostnetwork-enabled": "false",
+    "gateway-api-hostnetwork-nodelabelselector": "",
+    "gateway-api-secrets-namespace": "cilium-secrets",
+    "gateway-api-service-externaltrafficpolicy": "Cluster",
+    "gateway-api-use-remote-address": "true",
+    "gateway-api-xff-num-trusted-hops": "0",
+}
+OF_INGRESS = {
+    "enable-envoy-config": "true",
+    "enable-ingress-proxy-protocol": "false",
+    "enable-ingress-secrets-sync": "true",
+    "enforce-ingress-https": "true",
+    "envoy-config-retry-interval": "15s",
+    "ingress-default-lb-mode": "dedicated",
+    "ingress-default-xff-num-trusted-hops": "0",
+    "ingress-hostnetwork-enabled": "false",
+    "ingress-hostnetwork-http-listener-port": "0",
+    "ingress-hostnetwork-https-listener-port": "0",
+    "ingress-hostnetwork-nodelabelselector": "",
+    "ingress-hostnetwork-shared-listener-port": "8080",
+    "ingress-hostnetwork-tls-passthrough-listener-port": "0",
+    "ingress-lb-annotation-prefixes": ".*",
+    "ingress-secrets-namespace": "cilium-secrets",
+    "ingress-shared-lb-service-name": "cilium-ingress",
+    "ingress-use-remote-address": "true",
+}
 
 SIDES: tuple[Side, ...] = (
     # The parts of replacement are passed on only where they mean something.
@@ -51,33 +91,21 @@ SIDES: tuple[Side, ...] = (
     # What a feature brings along.
     Side("controller-group-metrics", "prometheus-serve-addr"),
     Side("proxy-prometheus-port", "prometheus-serve-addr"),
-    *(
-        Side(key, "enable-hubble", None, then=None)
-        for key in (
-            "enable-hubble",
-            "hubble-listen-address",
-            "hubble-disable-tls",
-            "hubble-socket-path",
-            "hubble-tls-cert-file",
-            "hubble-tls-client-ca-files",
-            "hubble-tls-key-file",
-            "hubble-export-file-max-backups",
-            "hubble-export-file-max-size-mb",
-        )
-    ),
+    Side("hubble-metrics-server", "hubble-metrics", then=":9091|:9965"),
+    Side("enable-hubble-open-metrics", "hubble-metrics", then="false"),
+    Side("hubble-metrics-server-enable-tls", "hubble-metrics", then="false"),
+    *(Side(key, "enable-hubble", value, then=None) for key in OF_HUBBLE for value in (None, "false")),
+    Side("enable-hubble", "enable-hubble", None, then=None),
     Side("enable-bbr", "enable-bandwidth-manager", "true", then="false"),
-    Side("enable-envoy-config", "enable-ingress-controller", "true", then="true"),
-    Side("enable-envoy-config", "enable-gateway-api", "true", then="true"),
-    Side("enable-gateway-api-secrets-sync", "enable-gateway-api", "true", then="true"),
-    Side("gateway-api-secrets-namespace", "enable-gateway-api", "true", then="cilium-secrets"),
-    Side("enable-ingress-proxy-protocol", "enable-ingress-controller", "true", then="false"),
-    Side("enable-ingress-secrets-sync", "enable-ingress-controller", "true", then="true"),
-    Side("enforce-ingress-https", "enable-ingress-controller", "true", then="true"),
-    Side("ingress-default-lb-mode", "enable-ingress-controller", "true", then="dedicated"),
-    Side("ingress-lb-annotation-prefixes", "enable-ingress-controller", "true"),
-    Side("ingress-secrets-namespace", "enable-ingress-controller", "true", then="cilium-secrets"),
-    Side("ingress-shared-lb-service-name", "enable-ingress-controller", "true", then="cilium-ingress"),
+    Side("enable-bbr-hostns-only", "enable-bandwidth-manager", "true", then="false"),
+    Side("ces-rate-limits", "enable-cilium-endpoint-slice", "true"),
+    Side("ces-slice-mode", "enable-cilium-endpoint-slice", "true", then="identity"),
+    Side("external-envoy-proxy", "enable-l7-proxy", "false", then="false"),
+    Side("proxy-prometheus-port", "enable-l7-proxy", "false", then="9964"),
+    *(Side(key, "enable-gateway-api", "true", then=then) for key, then in OF_GATEWAYS.items()),
+    *(Side(key, "enable-ingress-controller", "true", then=then) for key, then in OF_INGRESS.items()),
     Side("enable-ipsec-key-watcher", "enable-ipsec", "true", then="true"),
+    Side("enable-ipsec-encrypted-overlay", "enable-ipsec", "true", then="false"),
     Side("ipsec-key-file", "enable-ipsec", "true", then="/etc/ipsec/keys"),
     Side("ipsec-key-rotation-duration", "enable-ipsec", "true", then="5m"),
     Side("encryption-strict-mode-allow-remote-node-identities", "enable-encryption-strict-mode", "true", then="false"),

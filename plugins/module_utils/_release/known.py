@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 LETTERS = {"object": "o", "array": "a", "string": "s", "boolean": "b", "integer": "i", "number": "f", "null": ""}
 # It refuses values that are gone, so that it reads them says nothing.
 _REFUSING = "templates/validate.yaml"
+# Schemas name it as Helm's own; it is for subcharts, which Cilium's has none of, and no template reads it.
+_FOR_SUBCHARTS = ("global",)
 
 _PATH = r"((?:\.[A-Za-z_]\w*)+)"
 _COMMENT = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}", re.DOTALL)
@@ -71,6 +73,8 @@ def schema_kinds(properties: JsonObject, prefix: Keys = ()) -> Iterator[tuple[Ke
     """
     for key, node in properties.items():
         keys = (*prefix, key)
+        if keys == _FOR_SUBCHARTS:
+            continue
         yield keys, _accepted(node)
         yield from schema_kinds(get_object(node, "properties"), keys)
 

@@ -86,6 +86,7 @@ ODD: list[tuple[str, str, Json, str, str, str]] = [
     ("1.9.18", "egressGateway.enabled", True, "future_value", ERROR, "no egress gateway"),
     ("1.12.19", "MTU", 9000, "future_value", ERROR, "extraConfig.mtu"),
     ("1.12.19", "global.tunnel", "vxlan", "unknown_value", ERROR, "did you mean tunnel?"),
+    ("1.20.0", "global.tunnelProtocol", "vxlan", "unknown_value", ERROR, "did you mean tunnelProtocol?"),
     # Without an entry of its own: the table knows which releases had it.
     ("1.20.0", "hubble.relay.dialTimeout", "5s", "removed_value", ERROR, "choose a version"),
     ("1.15.19", "standaloneDnsProxy.enabled", True, "future_value", ERROR, "choose a version"),
