@@ -6,7 +6,7 @@ import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._catalogue import _paths as paths
 from ansible_collections.fleet.cilium.plugins.module_utils._findings import ERROR, WARNING
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
-from ansible_collections.fleet.cilium.plugins.module_utils._release.known import references
+from ansible_collections.fleet.cilium.plugins.module_utils._release.known import is_named_below, is_read, references
 from ansible_collections.fleet.cilium.plugins.module_utils._release.lint import judge, nearest
 from ansible_collections.fleet.cilium.plugins.module_utils._release.values import split
 
@@ -167,3 +167,17 @@ def test_references() -> None:
         *("new.mode", "old.mode", "new.depth.of", "old.depth.of"),
     }
     assert references({"templates/validate.yaml": TEMPLATE}) == frozenset()
+
+
+def test_a_quick_look_into_templates() -> None:
+    templates = {"templates/x.yaml": TEMPLATE, "templates/validate.yaml": "{{ .Values.refused }}"}
+    assert is_read(templates, ("a", "direct"))
+    assert not is_read(templates, ("a",))
+    assert not is_read(templates, ("inComment",))
+    assert not is_read(templates, ("inMessage",))
+    assert not is_read(templates, ("refused",))
+    assert is_named_below(templates, ("a",))
+    assert is_named_below(templates, ("b",))
+    assert is_named_below(templates, ("tls",))
+    assert not is_named_below(templates, ("fromRoot",))
+    assert not is_named_below(templates, ("extraConfig",))
