@@ -48,4 +48,3 @@ def settings_from(variables: JsonObject) -> JsonObject:
         endpoint = resolve({"kubespray": variables[_ENDPOINT]})
         result[HOST], result[PORT] = endpoint.host, endpoint.port
     return result
-
