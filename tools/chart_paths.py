@@ -17,7 +17,7 @@ from tools import collection
 
 sys.path.insert(0, str(collection.link()))
 
-from ansible_collections.fleet.cilium.plugins.module_utils._catalogue._known import FREE_KEYS, Keys, kind_of
+from ansible_collections.fleet.cilium.plugins.module_utils._catalogue._known import Keys, kind_of
 from ansible_collections.fleet.cilium.plugins.module_utils._catalogue._moved import moved
 from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject, get_object
 from ansible_collections.fleet.cilium.plugins.module_utils._release import chart as charts
@@ -64,7 +64,7 @@ class Table:
         """Take over what a chart's default values, its templates and its schema say, in this order."""
         self._add_defaults(number, (), chart.defaults)
         for keys in references(chart.templates):
-            if not FREE_KEYS & set(keys[:-1]) and number not in self.kinds.get(keys, {}):
+            if number not in self.kinds.get(keys, {}):
                 self.add(keys, number, ANY)
         for keys, kinds in schema_kinds(get_object(chart.schema, "properties")):
             if kinds:

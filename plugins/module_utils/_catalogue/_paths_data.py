@@ -46,304 +46,305 @@ RUNS = """
 30-39b+45-99b 30-39b+45-b 30-39o+45-o 30-39s+45-s 31-39i+46-i 32-39b+47-b 32-39o+47-o 33-39b+48-b 34-39a+61-a
 34-39b+49-60b+63-b 34-39o+49-60o+63-o 37-39b+53-60b+66-139b 40-80x+81-i 40-80x+81-s 40-139a+140-as 40-139x+140-a 40-158b
 40-177b 40-192x+193-b 40-197a 40-a 40-b 40-o 40-s 40-x 46-s 48-s 55-60a+69-80a+82-139a 55-60a+69-80a+82-a
-55-60b+69-80b+82-139b 55-60b+69-80b+82-b 55-60o+69-80o+82-139o 55-60o+69-80o+82-o 55-60x+69-80o+82-o 56-60s+70-80s+83-s
-58-60b+72-80b+85-b 61-80a 61-80s+81-a 61-80x+81-s 61-139a 61-139b 61-139i+140-is 61-139s 61-139x 61-139x+140-b
-61-139x+140-is 61-177b 61-a 61-b 61-i 61-o 61-s 61-x 63-139x+140-a 63-a 66-80x+81-a 66-139x+140-a 67-b 67-i 67-o 67-s
-69-80o+82-o 76-80s+89-99s+103-s 78-80a+91-99a+105-a 78-80a+91-a 78-80b+91-b 78-80o+91-99o+105-o 78-80o+91-o 78-80s+91-s
-79-80x+92-99x+106-x 79-o 81-139a 81-139x+140-b 81-139x+140-f 81-139x+140-i 81-139x+140-s 81-a 81-b 81-i 81-o 81-s 81-x
-86-139x+140-b 86-139x+140-s 86-b 86-o 86-s 96-99b+110-119b+124-b 96-99s+110-119s+124-s 100-119b 100-119i+120-139x+140-i
-100-119o 100-119s 100-119s+120-o 100-119x 100-139b 100-139i+140-is 100-139s 100-139x+140-a 100-139x+140-b 100-139x+140-i
-100-139x+140-s 100-177b 100-177o 100-195s 100-a 100-b 100-i 100-o 100-s 100-x 104-119x 104-a 104-o 105-o 105-x
-109-119a+123-a 109-119o+123-o 111-119i+125-i 113-119b+127-b 113-119o+127-o 114-119i+128-i 120-139o 120-139x+140-as
-120-139x+140-s 120-177i+178-x 120-190s+191-is 120-197b 120-197o 120-197s 120-a 120-b 120-i 120-o 120-s 124-139x+140-i
-125-o 125-s 127-139x+140-s 140-197b 140-197s+198-bs 140-a 140-as 140-b 140-i 140-is 140-o 140-s 140-x 141-i 141-o 141-s
-144-i 144-x 147-i 150-158b+163-b 153-158o+166-o 153-158s+166-s 159-165x+166-i 159-177b 159-177s 159-190x 159-a 159-b
-159-i 159-o 159-s 161-b 161-o 161-s 164-o 178-195x+196-s 178-197x+198-s 178-a 178-b 178-f 178-i 178-o 178-s 178-x 180-b
-180-o 185-o 185-s 187-190a+194-a 187-190b+194-b 187-190o+194-o 187-190x+194-x 191-193b 191-a 191-b 191-f 191-i 191-is
-191-o 191-s 191-x 193-a 193-b 193-i 193-o 193-s 198-a 198-b 198-i 198-o 198-s 198-x
+55-60b+69-80b+82-139b 55-60b+69-80b+82-b 55-60o+69-80o+82-139o 55-60o+69-80o+82-o 55-60x+61-b 55-60x+67-o
+55-60x+69-80o+82-o 56-60s+70-80s+83-s 58-60b+72-80b+85-b 61-80a 61-80s+81-a 61-80x+81-s 61-139a 61-139b 61-139i+140-is
+61-139s 61-139x 61-139x+140-b 61-139x+140-is 61-177b 61-a 61-b 61-i 61-o 61-s 61-x 63-139x+140-a 63-a 66-80x+81-a
+66-139x+140-a 67-b 67-i 67-o 67-s 69-80o+82-o 76-80s+89-99s+103-s 78-80a+91-99a+105-a 78-80a+91-a 78-80b+91-b
+78-80o+91-99o+105-o 78-80o+91-o 78-80s+91-s 79-80x+92-99x+106-x 79-o 81-139a 81-139x+140-b 81-139x+140-f 81-139x+140-i
+81-139x+140-s 81-a 81-b 81-i 81-o 81-s 81-x 86-139x+140-b 86-139x+140-s 86-b 86-o 86-s 96-99b+110-119b+124-b
+96-99s+110-119s+124-s 100-119b 100-119i+120-139x+140-i 100-119o 100-119s 100-119s+120-o 100-119x 100-139b
+100-139i+140-is 100-139s 100-139x+140-a 100-139x+140-b 100-139x+140-i 100-139x+140-s 100-177b 100-177o 100-195s 100-a
+100-b 100-i 100-o 100-s 100-x 104-119x 104-a 104-o 105-o 105-x 109-119a+123-a 109-119o+123-o 111-119i+125-i
+113-119b+127-b 113-119o+127-o 114-119i+128-i 120-139o 120-139x+140-as 120-139x+140-s 120-177i+178-x 120-190s+191-is
+120-197b 120-197o 120-197s 120-a 120-b 120-i 120-o 120-s 124-139x+140-i 125-o 125-s 127-139x+140-s 140-197b
+140-197s+198-bs 140-a 140-as 140-b 140-i 140-is 140-o 140-s 140-x 141-i 141-o 141-s 144-i 144-x 147-i 150-158b+163-b
+153-158o+166-o 153-158s+166-s 159-165x+166-i 159-177b 159-177s 159-190x 159-a 159-b 159-i 159-o 159-s 161-b 161-o 161-s
+164-o 178-195x+196-s 178-197x+198-s 178-a 178-b 178-f 178-i 178-o 178-s 178-x 180-b 180-o 185-o 185-s 187-190a+194-a
+187-190b+194-b 187-190o+194-o 187-190x+194-x 191-193b 191-a 191-b 191-f 191-i 191-is 191-o 191-s 191-x 193-a 193-b 193-i
+193-o 193-s 198-a 198-b 198-i 198-o 198-s 198-x
 """
 
 TREE = """
-0MTU=228 0affinity=91 1nodeAffinity=113 2requiredDuringSchedulingIgnoredDuringExecution=113 3nodeSelectorTerms=112
+0MTU=230 0affinity=91 1nodeAffinity=113 2requiredDuringSchedulingIgnoredDuringExecution=113 3nodeSelectorTerms=112
 1podAntiAffinity=91 2requiredDuringSchedulingIgnoredDuringExecution=88 0agent=89 0agentNotReadyTaintKey=175
-0aksbyocni=156 1enabled=155 0alibabacloud=128 1enabled=127 1nodeSpec=344 2securityGroupTags=339 2securityGroups=339
-2vSwitchTags=339 2vSwitches=339 0annotateK8sNode=108 0annotations=283 0apiRateLimit=274 0authentication=258 1enabled=256
-1gcInterval=259 1mutual=258 2connectTimeout=284 2port=257 2spire=258 3adminSocketPath=259 3agentSocketPath=259
-3annotations=283 3connectionTimeout=259 3enabled=256 3install=258 4agent=258 5affinity=264 5annotations=258 5image=243
-6digest=284 6override=274 6pullPolicy=284 6repository=284 6tag=284 6useDigest=281 5labels=258 5nodeSelector=264
-5podSecurityContext=264 5priorityClassName=316 5resources=315 5securityContext=264 5serviceAccount=258 6create=256
-6name=259 5skipKubeletVerification=256 5tolerations=262 4enabled=256 4existingNamespace=281 4initImage=283 5digest=284
-5override=274 5pullPolicy=284 5repository=284 5tag=284 5useDigest=281 4namespace=259 4server=258 5affinity=263
-5annotations=258 5ca=258 6keyType=259 6subject=258 7commonName=259 7country=259 7organization=259 5dataStorage=258
-6accessMode=259 6enabled=256 6size=259 6storageClass=251 5image=243 6digest=284 6override=274 6pullPolicy=284
-6repository=284 6tag=284 6useDigest=281 5initContainers=255 5labels=258 5nodeSelector=263 5podSecurityContext=283
-5priorityClassName=316 5resources=315 5securityContext=283 5service=258 6annotations=258 6labels=258 6type=259
-5serviceAccount=258 6create=256 6name=259 5tolerations=262 3serverAddress=251 3trustDomain=259 1queueSize=257
-1rotatedIdentitiesQueueSize=257 0autoDirectNodeRoutes=61 0azure=91 1clientID=93 1clientSecret=93 1enabled=89
-1nodeSpec=344 2azureInterfaceName=345 1resourceGroup=93 1subscriptionID=93 1tenantID=93 1usePrimaryAddress=202
-1userAssignedIdentityID=93 0bandwidthManager=29 1bbr=198 1bbrHostNamespaceOnly=324 1enabled=198 0bgp=123 1announce=123
-2loadbalancerIP=122 2podCIDR=166 1enabled=122 0bgpControlPlane=200 1enabled=198 1legacyOriginAttribute=331 2enabled=330
-1routerIDAllocation=327 2ipPool=328 2mode=328 1secretsNamespace=283 2create=281 2name=284 1statusReport=315 2enabled=313
-0bpf=91 1authMapMax=250 1autoMount=258 2enabled=256 1clockProbe=47 1ctAccounting=313 1ctAnyMax=71 1ctTcpMax=71
-1datapathMode=297 1disableExternalIPMitigation=293 1distributedLRU=318 2enabled=317 1enableTCX=293 1events=296
-2default=315 3burstLimit=308 3rateLimit=308 2drop=296 3enabled=293 2policyVerdict=296 3enabled=293 2trace=296
-3enabled=293 1hostLegacyRouting=194 1hostRouting=94 1lbAlgorithmAnnotation=313 1lbBypassFIBLookup=116
-1lbExternalClusterIP=134 1lbMapMax=90 1lbModeAnnotation=313 1lbSourceRangeAllTypes=313 1mapDynamicSizeRatio=67
-1masquerade=70 1monitorAggregation=92 1monitorFlags=92 1monitorInterval=92 1monitorTraceIPOption=342 1natMax=71
-1neighMax=71 1nodeMapMax=285 1policyMapMax=90 1policyMapPressureMetricsThreshold=341 1policyStatsMapMax=326
-1preallocateMaps=89 1root=201 1tproxy=70 1vlanBypass=165 1waitForMount=23 0bpfClockProbe=48 0certgen=91 1affinity=283
-1annotations=258 2cronJob=258 2job=258 1cronJob=344 2failedJobsHistoryLimit=342 2successfulJobsHistoryLimit=342
-1enforceCAValidityThroughoutLeavesDuration=353 1extraVolumeMounts=178 1extraVolumes=178 1generateCA=313 1image=91
-2digest=259 2override=107 2pullPolicy=92 2repository=92 2tag=92 2useDigest=256 1nodeSelector=315 1podLabels=99
-1priorityClassName=316 1resources=327 1tolerations=197 1ttlSecondsAfterFinished=90 0cgroup=102 1autoMount=102
-2enabled=101 2resources=220 1hostRoot=103 0ciliumEndpointSlice=296 1enabled=293 1rateLimits=291 1sliceMode=310
-0cleanBpfState=89 0cleanState=89 0cluster=91 1id=37 1name=92 0clusterHealthPort=174 0clustermesh=91 1annotations=283
-1apiserver=91 2affinity=200 3podAntiAffinity=200 4preferredDuringSchedulingIgnoredDuringExecution=291
-4requiredDuringSchedulingIgnoredDuringExecution=189 2etcd=91 3image=56 4digest=242 4override=105 4pullPolicy=57
-4repository=57 4tag=57 4useDigest=239 3init=229 4extraArgs=280 4extraEnv=280 4resources=229 3lifecycle=283
-3resources=229 3securityContext=182 4allowPrivilegeEscalation=293 4capabilities=296 5drop=291 3storageMedium=297
-2etcdQPS=354 2extraArgs=255 2extraEnv=197 2extraVolumeMounts=178 2extraVolumes=178 2healthPort=294 2image=91 3digest=100
-3override=107 3pullPolicy=92 3repository=92 3tag=92 3useDigest=98 2kvstoremesh=258 3enabled=256 3etcdQPS=354
-3extraArgs=255 3extraEnv=255 3extraVolumeMounts=255 3healthPort=294 3image=241 4digest=242 4override=244 4pullPolicy=242
-4repository=242 4tag=242 4useDigest=239 3kvstoreMode=328 3lifecycle=283 3readinessProbe=296 3resources=258
-3securityContext=258 4allowPrivilegeEscalation=256 4capabilities=258 5drop=255 2lifecycle=283 2metrics=258 3enabled=256
-3etcd=258 4enabled=256 4mode=259 4port=257 3kvstoremesh=258 4enabled=256 4port=257 3port=257 3serviceMonitor=258
-4annotations=258 4enabled=256 4etcd=258 5interval=259 5metricRelabelings=248 5relabelings=248 5scrapeTimeout=328
-4interval=259 4kvstoremesh=258 5interval=259 5metricRelabelings=248 5relabelings=248 5scrapeTimeout=328 4labels=258
-4metricRelabelings=248 4namespace=260 4relabelings=248 4scrapeTimeout=328 2nodeSelector=91 3kubernetes.io/os=201
-2podAnnotations=91 2podDisruptionBudget=200 3enabled=198 3maxUnavailable=191 3minAvailable=195
-3unhealthyPodEvictionPolicy=328 2podLabels=99 2podSecurityContext=182 3fsGroup=294 3runAsGroup=294 3runAsNonRoot=293
-3runAsUser=294 2priorityClassName=173 2readinessProbe=296 2replicas=90 2resources=91 2securityContext=182
-3allowPrivilegeEscalation=293 3capabilities=296 4drop=291 2service=91 3annotations=91 3enableSessionAffinity=297
-3externalTrafficPolicy=251 3externallyCreated=340 3internalTrafficPolicy=251 3labels=320 3loadBalancerClass=288
-3loadBalancerIP=72 3loadBalancerSourceRanges=312 3nodePort=90 3type=92 2terminationGracePeriodSeconds=282 2tls=91
-3admin=84 4cert=85 4key=85 3authMode=259 3auto=91 4certManagerIssuerRef=172 4certValidityDuration=90 4enabled=89
-4method=92 4privateKey=355 4schedule=87 4server=355 5extraDnsNames=352 5extraIpAddresses=352 4subject=355 3ca=56
-4cert=57 4key=57 3client=80 4cert=81 4key=81 3enableSecrets=289 3remote=84 4cert=85 4key=85 3server=84 4cert=85
-4extraDnsNames=169 4extraIpAddresses=169 4key=85 2tolerations=88 2topologySpreadConstraints=226 2updateStrategy=91
-3rollingUpdate=91 4maxSurge=295 4maxUnavailable=63 3type=92 1cacheTTL=345 1config=146 2clusters=144 3ips=148 3name=148
-2domain=147 2enabled=145 1defaultGlobalNamespace=353 1disableKubernetesHostAliases=357
-1enableEndpointSliceSynchronization=293 1enableMCSAPISupport=289 1maxConnectedClusters=282 1mcsapi=344
-2corednsAutoConfigure=344 3affinity=344 3annotations=344 3coredns=344 4clusterDomain=345 4clustersetDomain=345
-4configMapName=345 4deploymentName=345 4namespace=345 4serviceAccountName=345 3enabled=340 3extraArgs=339
-3extraVolumeMounts=339 3extraVolumes=339 3nodeSelector=344 3podLabels=344 3priorityClassName=345 3resources=344
-3tolerations=339 3ttlSecondsAfterFinished=342 2enabled=340 2installCRDs=340 1policyDefaultLocalCluster=324
-1useAPIServer=89 0cni=91 1binPath=92 1chainingMode=54 1chainingTarget=251 1confFileMountPath=92 1confPath=92
-1configMap=78 1configMapKey=92 1customConf=89 1enableRouteMTUForCNIChaining=293 1exclusive=127 1externalRouting=265
-1hostConfDirMountPath=92 1install=89 1iptablesRemoveAWSRules=324 1logFile=201 1readCniConf=93 1resources=283 2limits=344
-3cpu=343 3memory=345 2requests=283 3cpu=276 3memory=284 1uninstall=180 0commonLabels=315 0configDriftDetection=336
-1driftChecker=335 1enabled=335 1ignoredKeys=334 0connectivityProbeFrequencyRatio=325 0conntrackGCInterval=45
-0conntrackGCMaxInterval=212 0containerRuntime=64 1integration=65 0crdWaitTimeout=45 0customCalls=126 1enabled=125
-0daemon=91 1allowedConfigOverrides=225 1blockedConfigOverrides=225 1configSources=225 1enableSourceIPVerification=313
-1runPath=92 0dashboards=258 1annotations=258 1enabled=256 1label=259 1labelValue=259 1namespace=251 0datapathMode=41
-0datapathPlugins=355 1enabled=353 1stateDir=356 0debug=91 1enabled=89 1metricsSamplingInterval=328 1verbose=72
-0defaultLBServiceIPAM=316 0devices=86 0directRoutingSkipUnreachable=293 0disableEndpointCRD=111
-0disableEnvoyVersionCheck=93 0disableIptablesFeederRules=93 0dnsPolicy=176 0dnsPolicyUnloadOnShutdown=202 0dnsProxy=200
-1dnsRejectResponseCode=201 1enableDnsCompression=198 1enableTransparentMode=219 1endpointMaxIpPerHostname=199
-1idleConnectionGracePeriod=201 1maxDeferredConnectionDeletes=199 1minTtl=199 1preAllocateIdentities=324 1preCache=201
-1proxyPort=199 1proxyResponseMaxDelay=201 1socketLingerTimeout=271 0egressGateway=128 1enabled=127 1installRoutes=190
-1maxPolicyEntries=260 1reconciliationTriggerInterval=259 0egressMasqueradeInterfaces=93 0enableCiliumEndpointSlice=167
-0enableCnpStatusUpdates=55 0enableCriticalPriorityClass=89 0enableIPv4BIGTCP=256 0enableIPv4Masquerade=127
-0enableIPv6BIGTCP=227 0enableIPv6Masquerade=127 0enableIdentityMark=93 0enableInternalTrafficPolicy=313
-0enableK8sEndpointSlice=83 0enableK8sEventHandover=117 0enableK8sTerminatingEndpoint=167 0enableLBIPAM=313
-0enableMasqueradeRouteSource=281 0enableNoServiceEndpointsRoutable=340 0enableNonDefaultDenyPolicies=313
-0enableRuntimeDeviceDetection=196 0enableTunnelBIGTCP=338 0enableXTSocketFallback=89 0encryption=91 1enabled=89
-1interface=22 1ipsec=128 2encryptedOverlay=289 2interface=129 2keyFile=129 2keyRotationDuration=259 2keyWatcher=185
-2mountPath=129 2secretName=129 1keyFile=65 1mountPath=65 1nodeEncryption=89 1secretName=65 1strictMode=283
-2allowRemoteNodeIdentities=277 2cidr=279 2egress=344 3allowRemoteNodeIdentities=340 3cidr=345 3enabled=340 2enabled=277
-2ingress=344 3enabled=340 1type=129 1wireguard=172 2encapsulate=261 2persistentKeepalive=284 2userspaceFallback=166
-1ztunnel=350 2affinity=350 2annotations=350 2ca=355 3type=356 2caAddress=351 2extraEnv=347 2extraVolumeMounts=347
-2extraVolumes=347 2healthPort=349 2image=350 3digest=351 3override=351 3pullPolicy=351 3repository=351 3tag=351
-3useDigest=348 2minReadySeconds=354 2nodeSelector=350 3kubernetes.io/os=351 2podAnnotations=350 2podLabels=350
-2priorityClassName=351 2readinessProbe=350 3failureThreshold=349 3initialDelaySeconds=349 3periodSeconds=349
-2resources=350 3requests=350 4cpu=351 4memory=351 2secrets=350 3bootstrapRootCert=351 2terminationGracePeriodSeconds=349
-2tolerations=347 2updateStrategy=350 3rollingUpdate=350 4maxSurge=349 4maxUnavailable=349 3type=351
-0endpointHealthChecking=91 1enabled=89 0endpointLockdownOnMapOverflow=313 0endpointPolicyUpdateTimeoutDuration=337
-0endpointRoutes=91 1enabled=61 0endpointStatus=119 1enabled=118 1status=120 0eni=15 1awsEnablePrefixDelegation=198
-1awsReleaseExcessIPs=127 1ec2APIEndpoint=129 1enabled=127 1eniTags=128 1gcInterval=230 1gcTags=229 1iamRole=129
-1instanceTagsFilter=187 1nodeSpec=344 2deleteOnTermination=340 2disablePrefixDelegation=340 2excludeInterfaceTags=339
-2firstInterfaceIndex=342 2securityGroupTags=339 2securityGroups=339 2subnetIDs=339 2subnetTags=339
-2usePrimaryAddress=340 1subnetIDsFilter=115 1subnetTagsFilter=115 1updateEC2AdapterLimitViaAPI=124 0envoy=258
-1affinity=258 2nodeAffinity=267 3requiredDuringSchedulingIgnoredDuringExecution=267 4nodeSelectorTerms=266
-2podAffinity=267 3requiredDuringSchedulingIgnoredDuringExecution=266 2podAntiAffinity=258
-3requiredDuringSchedulingIgnoredDuringExecution=255 1annotations=283 1baseID=294 1bootstrapConfigMap=316
-1clusterMaxConnections=342 1clusterMaxPendingRequests=354 1clusterMaxRequests=342 1connectTimeoutSeconds=257 1debug=296
-2admin=296 3enabled=293 3port=294 1dnsPolicy=251 1enabled=256 1extraArgs=255 1extraContainers=255 1extraEnv=255
-1extraHostPathMounts=255 1extraVolumeMounts=255 1extraVolumes=255 1healthPort=257 1httpRetryCount=314
-1httpUpstreamLingerTimeout=329 1idleTimeoutDurationSeconds=257 1image=258 2digest=259 2override=251 2pullPolicy=259
-2repository=259 2tag=259 2useDigest=256 1initContainers=339 1initialFetchTimeoutSeconds=302 1livenessProbe=258
-2enabled=324 2failureThreshold=257 2initialDelaySeconds=354 2periodSeconds=257 2timeoutSeconds=354 1log=258
-2accessLogBufferSize=304 2accessLogEnabled=353 2defaultLevel=316 2format=259 2format_json=315 2path=259
-1maxConcurrentRetries=314 1maxConnectionDurationSeconds=257 1maxGlobalDownstreamConnections=342
-1maxRequestsPerConnection=257 1minReadySeconds=354 1nodeLocality=355 2enabled=353 1nodeSelector=258
-2kubernetes.io/os=259 1podAnnotations=258 1podLabels=258 1podSecurityContext=258 2appArmorProfile=286 3type=287
-1policyRestoreTimeoutDuration=319 1priorityClassName=251 1prometheus=258 2enabled=256 2port=259 2serviceMonitor=258
-3annotations=258 3enabled=256 3interval=259 3labels=258 3metricRelabelings=248 3namespace=260 3relabelings=255
-3scrapeTimeout=328 1readinessProbe=258 2failureThreshold=257 2initialDelaySeconds=354 2periodSeconds=257
-2timeoutSeconds=354 1resources=258 1rollOutPods=256 1securityContext=258 2capabilities=258 3envoy=255
-3keepCapNetBindService=293 2privileged=256 2seLinuxOptions=258 3level=259 3type=259 1startupProbe=258 2enabled=324
-2failureThreshold=257 2initialDelaySeconds=354 2periodSeconds=257 2timeoutSeconds=354
-1streamIdleTimeoutDurationSeconds=326 1terminationGracePeriodSeconds=257 1tolerations=255 1updateStrategy=258
-2rollingUpdate=258 3maxUnavailable=246 2type=259 1useOriginalSourceAddress=340 1xdsMode=356
-1xffNumTrustedHopsL7PolicyEgress=268 1xffNumTrustedHopsL7PolicyIngress=268 0envoyConfig=235 1enabled=234
-1retryInterval=297 1secretsNamespace=235 2create=234 2name=236 0etcd=91 1affinity=66 1annotations=272 1clusterDomain=65
+0aksbyocni=156 1enabled=155 0alibabacloud=128 1enabled=127 1nodeSpec=346 2securityGroupTags=341 2securityGroups=341
+2vSwitchTags=341 2vSwitches=341 0annotateK8sNode=108 0annotations=285 0apiRateLimit=276 0authentication=260 1enabled=258
+1gcInterval=261 1mutual=260 2connectTimeout=286 2port=259 2spire=260 3adminSocketPath=261 3agentSocketPath=261
+3annotations=285 3connectionTimeout=261 3enabled=258 3install=260 4agent=260 5affinity=266 5annotations=260 5image=245
+6digest=286 6override=276 6pullPolicy=286 6repository=286 6tag=286 6useDigest=283 5labels=260 5nodeSelector=266
+5podSecurityContext=266 5priorityClassName=318 5resources=317 5securityContext=266 5serviceAccount=260 6create=258
+6name=261 5skipKubeletVerification=258 5tolerations=264 4enabled=258 4existingNamespace=283 4initImage=285 5digest=286
+5override=276 5pullPolicy=286 5repository=286 5tag=286 5useDigest=283 4namespace=261 4server=260 5affinity=265
+5annotations=260 5ca=260 6keyType=261 6subject=260 7commonName=261 7country=261 7organization=261 5dataStorage=260
+6accessMode=261 6enabled=258 6size=261 6storageClass=253 5image=245 6digest=286 6override=276 6pullPolicy=286
+6repository=286 6tag=286 6useDigest=283 5initContainers=257 5labels=260 5nodeSelector=265 5podSecurityContext=285
+5priorityClassName=318 5resources=317 5securityContext=285 5service=260 6annotations=260 6labels=260 6type=261
+5serviceAccount=260 6create=258 6name=261 5tolerations=264 3serverAddress=253 3trustDomain=261 1queueSize=259
+1rotatedIdentitiesQueueSize=259 0autoDirectNodeRoutes=61 0azure=91 1clientID=93 1clientSecret=93 1enabled=89
+1nodeSpec=346 2azureInterfaceName=347 1resourceGroup=93 1subscriptionID=93 1tenantID=93 1usePrimaryAddress=204
+1userAssignedIdentityID=93 0bandwidthManager=29 1bbr=200 1bbrHostNamespaceOnly=326 1enabled=200 0bgp=123 1announce=123
+2loadbalancerIP=122 2podCIDR=166 1enabled=122 0bgpControlPlane=202 1enabled=200 1legacyOriginAttribute=333 2enabled=332
+1routerIDAllocation=329 2ipPool=330 2mode=330 1secretsNamespace=285 2create=283 2name=286 1statusReport=317 2enabled=315
+0bpf=91 1authMapMax=252 1autoMount=260 2enabled=258 1clockProbe=47 1ctAccounting=315 1ctAnyMax=71 1ctTcpMax=71
+1datapathMode=299 1disableExternalIPMitigation=295 1distributedLRU=320 2enabled=319 1enableTCX=295 1events=298
+2default=317 3burstLimit=310 3rateLimit=310 2drop=298 3enabled=295 2policyVerdict=298 3enabled=295 2trace=298
+3enabled=295 1hostLegacyRouting=196 1hostRouting=94 1lbAlgorithmAnnotation=315 1lbBypassFIBLookup=116
+1lbExternalClusterIP=134 1lbMapMax=90 1lbModeAnnotation=315 1lbSourceRangeAllTypes=315 1mapDynamicSizeRatio=67
+1masquerade=70 1monitorAggregation=92 1monitorFlags=92 1monitorInterval=92 1monitorTraceIPOption=344 1natMax=71
+1neighMax=71 1nodeMapMax=287 1policyMapMax=90 1policyMapPressureMetricsThreshold=343 1policyStatsMapMax=328
+1preallocateMaps=89 1root=203 1tproxy=70 1vlanBypass=165 1waitForMount=23 0bpfClockProbe=48 0certgen=91 1affinity=285
+1annotations=260 2cronJob=260 2job=260 1cronJob=346 2failedJobsHistoryLimit=344 2successfulJobsHistoryLimit=344
+1enforceCAValidityThroughoutLeavesDuration=355 1extraVolumeMounts=178 1extraVolumes=178 1generateCA=315 1image=91
+2digest=261 2override=107 2pullPolicy=92 2repository=92 2tag=92 2useDigest=258 1nodeSelector=317 1podLabels=99
+1priorityClassName=318 1resources=329 1tolerations=199 1ttlSecondsAfterFinished=90 0cgroup=102 1autoMount=102
+2enabled=101 2resources=222 1hostRoot=103 0ciliumEndpointSlice=298 1enabled=295 1rateLimits=293 1sliceMode=312
+0cleanBpfState=89 0cleanState=89 0cluster=91 1id=37 1name=92 0clusterHealthPort=174 0clustermesh=91 1annotations=285
+1apiserver=91 2affinity=202 3podAntiAffinity=202 4preferredDuringSchedulingIgnoredDuringExecution=293
+4requiredDuringSchedulingIgnoredDuringExecution=191 2etcd=91 3image=56 4digest=244 4override=105 4pullPolicy=57
+4repository=57 4tag=57 4useDigest=241 3init=231 4extraArgs=282 4extraEnv=282 4resources=231 3lifecycle=285
+3resources=231 3securityContext=182 4allowPrivilegeEscalation=295 4capabilities=298 5drop=293 3storageMedium=299
+2etcdQPS=356 2extraArgs=257 2extraEnv=199 2extraVolumeMounts=178 2extraVolumes=178 2healthPort=296 2image=91 3digest=100
+3override=107 3pullPolicy=92 3repository=92 3tag=92 3useDigest=98 2kvstoremesh=260 3enabled=258 3etcdQPS=356
+3extraArgs=257 3extraEnv=257 3extraVolumeMounts=257 3healthPort=296 3image=243 4digest=244 4override=246 4pullPolicy=244
+4repository=244 4tag=244 4useDigest=241 3kvstoreMode=330 3lifecycle=285 3readinessProbe=298 3resources=260
+3securityContext=260 4allowPrivilegeEscalation=258 4capabilities=260 5drop=257 2lifecycle=285 2metrics=260 3enabled=258
+3etcd=260 4enabled=258 4mode=261 4port=259 3kvstoremesh=260 4enabled=258 4port=259 3port=259 3serviceMonitor=260
+4annotations=260 4enabled=258 4etcd=260 5interval=261 5metricRelabelings=250 5relabelings=250 5scrapeTimeout=330
+4interval=261 4kvstoremesh=260 5interval=261 5metricRelabelings=250 5relabelings=250 5scrapeTimeout=330 4labels=260
+4metricRelabelings=250 4namespace=262 4relabelings=250 4scrapeTimeout=330 2nodeSelector=91 3kubernetes.io/os=203
+2podAnnotations=91 2podDisruptionBudget=202 3enabled=200 3maxUnavailable=193 3minAvailable=197
+3unhealthyPodEvictionPolicy=330 2podLabels=99 2podSecurityContext=182 3fsGroup=296 3runAsGroup=296 3runAsNonRoot=295
+3runAsUser=296 2priorityClassName=173 2readinessProbe=298 2replicas=90 2resources=91 2securityContext=182
+3allowPrivilegeEscalation=295 3capabilities=298 4drop=293 2service=91 3annotations=91 3enableSessionAffinity=299
+3externalTrafficPolicy=253 3externallyCreated=342 3internalTrafficPolicy=253 3labels=322 3loadBalancerClass=290
+3loadBalancerIP=72 3loadBalancerSourceRanges=314 3nodePort=90 3type=92 2terminationGracePeriodSeconds=284 2tls=91
+3admin=84 4cert=85 4key=85 3authMode=261 3auto=91 4certManagerIssuerRef=172 4certValidityDuration=90 4enabled=89
+4method=92 4privateKey=357 4schedule=87 4server=357 5extraDnsNames=354 5extraIpAddresses=354 4subject=357 3ca=56
+4cert=57 4key=57 3client=80 4cert=81 4key=81 3enableSecrets=291 3remote=84 4cert=85 4key=85 3server=84 4cert=85
+4extraDnsNames=169 4extraIpAddresses=169 4key=85 2tolerations=88 2topologySpreadConstraints=228 2updateStrategy=91
+3rollingUpdate=91 4maxSurge=297 4maxUnavailable=63 3type=92 1cacheTTL=347 1config=146 2clusters=144 3ips=148 3name=148
+2domain=147 2enabled=145 1defaultGlobalNamespace=355 1disableKubernetesHostAliases=359
+1enableEndpointSliceSynchronization=295 1enableMCSAPISupport=291 1maxConnectedClusters=284 1mcsapi=346
+2corednsAutoConfigure=346 3affinity=346 3annotations=346 3coredns=346 4clusterDomain=347 4clustersetDomain=347
+4configMapName=347 4deploymentName=347 4namespace=347 4serviceAccountName=347 3enabled=342 3extraArgs=341
+3extraVolumeMounts=341 3extraVolumes=341 3nodeSelector=346 3podLabels=346 3priorityClassName=347 3resources=346
+3tolerations=341 3ttlSecondsAfterFinished=344 2enabled=342 2installCRDs=342 1policyDefaultLocalCluster=326
+1useAPIServer=89 0cni=91 1binPath=92 1chainingMode=54 1chainingTarget=253 1confFileMountPath=92 1confPath=92
+1configMap=78 1configMapKey=92 1customConf=89 1enableRouteMTUForCNIChaining=295 1exclusive=127 1externalRouting=267
+1hostConfDirMountPath=92 1install=89 1iptablesRemoveAWSRules=326 1logFile=203 1readCniConf=93 1resources=285 2limits=346
+3cpu=345 3memory=347 2requests=285 3cpu=278 3memory=286 1uninstall=180 0commonLabels=317 0configDriftDetection=338
+1driftChecker=337 1enabled=337 1ignoredKeys=336 0connectivityProbeFrequencyRatio=327 0conntrackGCInterval=45
+0conntrackGCMaxInterval=214 0containerRuntime=64 1integration=65 0crdWaitTimeout=45 0customCalls=126 1enabled=125
+0daemon=91 1allowedConfigOverrides=227 1blockedConfigOverrides=227 1configSources=227 1enableSourceIPVerification=315
+1runPath=92 0dashboards=260 1annotations=260 1enabled=258 1label=261 1labelValue=261 1namespace=253 0datapathMode=41
+0datapathPlugins=357 1enabled=355 1stateDir=358 0debug=91 1enabled=89 1metricsSamplingInterval=330 1verbose=72
+0defaultLBServiceIPAM=318 0devices=86 0directRoutingSkipUnreachable=295 0disableEndpointCRD=111
+0disableEnvoyVersionCheck=93 0disableIptablesFeederRules=93 0dnsPolicy=176 0dnsPolicyUnloadOnShutdown=204 0dnsProxy=202
+1dnsRejectResponseCode=203 1enableDnsCompression=200 1enableTransparentMode=221 1endpointMaxIpPerHostname=201
+1idleConnectionGracePeriod=203 1maxDeferredConnectionDeletes=201 1minTtl=201 1preAllocateIdentities=326 1preCache=203
+1proxyPort=201 1proxyResponseMaxDelay=203 1socketLingerTimeout=273 0egressGateway=128 1enabled=127 1installRoutes=192
+1maxPolicyEntries=262 1reconciliationTriggerInterval=261 0egressMasqueradeInterfaces=93 0enableCiliumEndpointSlice=167
+0enableCnpStatusUpdates=55 0enableCriticalPriorityClass=89 0enableIPv4BIGTCP=258 0enableIPv4Masquerade=127
+0enableIPv6BIGTCP=229 0enableIPv6Masquerade=127 0enableIdentityMark=93 0enableInternalTrafficPolicy=315
+0enableK8sEndpointSlice=83 0enableK8sEventHandover=117 0enableK8sTerminatingEndpoint=167 0enableLBIPAM=315
+0enableMasqueradeRouteSource=283 0enableNoServiceEndpointsRoutable=342 0enableNonDefaultDenyPolicies=315
+0enableRuntimeDeviceDetection=198 0enableTunnelBIGTCP=340 0enableXTSocketFallback=89 0encryption=91 1enabled=89
+1interface=22 1ipsec=128 2encryptedOverlay=291 2interface=129 2keyFile=129 2keyRotationDuration=261 2keyWatcher=187
+2mountPath=129 2secretName=129 1keyFile=65 1mountPath=65 1nodeEncryption=89 1secretName=65 1strictMode=285
+2allowRemoteNodeIdentities=279 2cidr=281 2egress=346 3allowRemoteNodeIdentities=342 3cidr=347 3enabled=342 2enabled=279
+2ingress=346 3enabled=342 1type=129 1wireguard=172 2encapsulate=263 2persistentKeepalive=286 2userspaceFallback=166
+1ztunnel=352 2affinity=352 2annotations=352 2ca=357 3type=358 2caAddress=353 2extraEnv=349 2extraVolumeMounts=349
+2extraVolumes=349 2healthPort=351 2image=352 3digest=353 3override=353 3pullPolicy=353 3repository=353 3tag=353
+3useDigest=350 2minReadySeconds=356 2nodeSelector=352 3kubernetes.io/os=353 2podAnnotations=352 2podLabels=352
+2priorityClassName=353 2readinessProbe=352 3failureThreshold=351 3initialDelaySeconds=351 3periodSeconds=351
+2resources=352 3requests=352 4cpu=353 4memory=353 2secrets=352 3bootstrapRootCert=353 2terminationGracePeriodSeconds=351
+2tolerations=349 2updateStrategy=352 3rollingUpdate=352 4maxSurge=351 4maxUnavailable=351 3type=353
+0endpointHealthChecking=91 1enabled=89 0endpointLockdownOnMapOverflow=315 0endpointPolicyUpdateTimeoutDuration=339
+0endpointRoutes=91 1enabled=61 0endpointStatus=119 1enabled=118 1status=120 0eni=15 1awsEnablePrefixDelegation=200
+1awsReleaseExcessIPs=127 1ec2APIEndpoint=129 1enabled=127 1eniTags=128 1gcInterval=232 1gcTags=231 1iamRole=129
+1instanceTagsFilter=189 1nodeSpec=346 2deleteOnTermination=342 2disablePrefixDelegation=342 2excludeInterfaceTags=341
+2firstInterfaceIndex=344 2securityGroupTags=341 2securityGroups=341 2subnetIDs=341 2subnetTags=341
+2usePrimaryAddress=342 1subnetIDsFilter=115 1subnetTagsFilter=115 1updateEC2AdapterLimitViaAPI=124 0envoy=260
+1affinity=260 2nodeAffinity=269 3requiredDuringSchedulingIgnoredDuringExecution=269 4nodeSelectorTerms=268
+2podAffinity=269 3requiredDuringSchedulingIgnoredDuringExecution=268 2podAntiAffinity=260
+3requiredDuringSchedulingIgnoredDuringExecution=257 1annotations=285 1baseID=296 1bootstrapConfigMap=318
+1clusterMaxConnections=344 1clusterMaxPendingRequests=356 1clusterMaxRequests=344 1connectTimeoutSeconds=259 1debug=298
+2admin=298 3enabled=295 3port=296 1dnsPolicy=253 1enabled=258 1extraArgs=257 1extraContainers=257 1extraEnv=257
+1extraHostPathMounts=257 1extraVolumeMounts=257 1extraVolumes=257 1healthPort=259 1httpRetryCount=316
+1httpUpstreamLingerTimeout=331 1idleTimeoutDurationSeconds=259 1image=260 2digest=261 2override=253 2pullPolicy=261
+2repository=261 2tag=261 2useDigest=258 1initContainers=341 1initialFetchTimeoutSeconds=304 1livenessProbe=260
+2enabled=326 2failureThreshold=259 2initialDelaySeconds=356 2periodSeconds=259 2timeoutSeconds=356 1log=260
+2accessLogBufferSize=306 2accessLogEnabled=355 2defaultLevel=318 2format=261 2format_json=317 2path=261
+1maxConcurrentRetries=316 1maxConnectionDurationSeconds=259 1maxGlobalDownstreamConnections=344
+1maxRequestsPerConnection=259 1minReadySeconds=356 1nodeLocality=357 2enabled=355 1nodeSelector=260
+2kubernetes.io/os=261 1podAnnotations=260 1podLabels=260 1podSecurityContext=260 2appArmorProfile=288 3type=289
+1policyRestoreTimeoutDuration=321 1priorityClassName=253 1prometheus=260 2enabled=258 2port=261 2serviceMonitor=260
+3annotations=260 3enabled=258 3interval=261 3labels=260 3metricRelabelings=250 3namespace=262 3relabelings=257
+3scrapeTimeout=330 1readinessProbe=260 2failureThreshold=259 2initialDelaySeconds=356 2periodSeconds=259
+2timeoutSeconds=356 1resources=260 1rollOutPods=258 1securityContext=260 2capabilities=260 3envoy=257
+3keepCapNetBindService=295 2privileged=258 2seLinuxOptions=260 3level=261 3type=261 1startupProbe=260 2enabled=326
+2failureThreshold=259 2initialDelaySeconds=356 2periodSeconds=259 2timeoutSeconds=356
+1streamIdleTimeoutDurationSeconds=328 1terminationGracePeriodSeconds=259 1tolerations=257 1updateStrategy=260
+2rollingUpdate=260 3maxUnavailable=248 2type=261 1useOriginalSourceAddress=342 1xdsMode=358
+1xffNumTrustedHopsL7PolicyEgress=270 1xffNumTrustedHopsL7PolicyIngress=270 0envoyConfig=237 1enabled=236
+1retryInterval=299 1secretsNamespace=237 2create=236 2name=238 0etcd=91 1affinity=66 1annotations=274 1clusterDomain=65
 1clusterSize=16 1enabled=89 1endpoints=88 1extraArgs=18 1extraConfigmapMounts=26 1extraHostPathMounts=26
-1extraInitContainers=26 1extraVolumeMounts=177 1extraVolumes=177 1image=64 2digest=247 2override=106 2pullPolicy=65
-2repository=65 2tag=65 2useDigest=245 1k8sService=60 1managed=14 1nodeSelector=64 2kubernetes.io/os=192
-1podAnnotations=64 1podDisruptionBudget=64 2enabled=60 2maxUnavailable=62 2minAvailable=193 1podLabels=64
+1extraInitContainers=26 1extraVolumeMounts=177 1extraVolumes=177 1image=64 2digest=249 2override=106 2pullPolicy=65
+2repository=65 2tag=65 2useDigest=247 1k8sService=60 1managed=14 1nodeSelector=64 2kubernetes.io/os=194
+1podAnnotations=64 1podDisruptionBudget=64 2enabled=60 2maxUnavailable=62 2minAvailable=195 1podLabels=64
 1podSecurityContext=181 1priorityClassName=65 1resources=64 1securityContext=64 1ssl=89 1tolerations=59
-1topologySpreadConstraints=221 1updateStrategy=64 2rollingUpdate=64 3maxSurge=62 3maxUnavailable=62 2type=65
+1topologySpreadConstraints=223 1updateStrategy=64 2rollingUpdate=64 3maxSurge=62 3maxUnavailable=62 2type=65
 0expectAzureVnet=7 0externalIPs=75 1enabled=74 0externalWorkloads=77 1enabled=76 0extraArgs=19 0extraConfig=95
-0extraConfigmapMounts=26 0extraContainers=226 0extraEnv=32 0extraHostPathMounts=88 0extraInitContainers=27
-0extraVolumeMounts=197 0extraVolumes=197 0flannel=17 1enabled=12 1masterDevice=20 1uninstallOnExit=12
-0forceDeviceDetection=293 0fragmentTracking=93 0gatewayAPI=229 1enableAlpn=293 1enableAppProtocol=293
-1enableProxyProtocol=293 1enabled=227 1externalTrafficPolicy=297 1gatewayClass=296 2create=290 1hostNetwork=296
-2enabled=293 2nodes=296 3matchLabels=296 1secretsNamespace=229 2create=227 2name=230 2sync=227 1useRemoteAddress=353
-1xffNumTrustedHops=294 0gke=91 1disableDefaultSnat=25 1enabled=89 0healthCheckICMPFailureThreshold=314
-0healthChecking=89 0healthPort=90 0highScaleIPcache=253 1enabled=252 0hostFirewall=24 1enabled=171 0hostPort=77
-1enabled=76 0hostServices=31 1enabled=28 1hostNamespaceOnly=139 1protocols=33 0hubble=91 1annotations=283
-1dropEventEmitter=296 2enabled=293 2interval=297 2reasons=291 1enabled=89 1eventBufferCapacity=130 1eventQueueSize=93
-1export=283 2aggregationInterval=346 2dynamic=283 3config=283 4configMapName=284 4content=280 4createConfigMap=281
-3enabled=281 2fileCompress=329 2fileMaxBackups=275 2fileMaxSizeMb=275 2static=283 3aggregationInterval=345
-3allowList=280 3denyList=280 3enabled=281 3fieldAggregate=339 3fieldMask=280 3fileCompress=324 3fileMaxBackups=326
-3fileMaxSizeMb=326 3filePath=284 1flowBufferSize=42 1hostUsers=353 1listenAddress=8 1lostEventSendInterval=346
-1metrics=91 2dashboards=229 3annotations=229 3enabled=227 3label=230 3labelValue=230 3namespace=225 2dynamic=315
-3config=315 4configMapName=316 4content=312 4createConfigMap=313 3enabled=313 2enableOpenMetrics=227 2enabled=69
-2port=90 2serviceAnnotations=172 2serviceMonitor=91 3annotations=143 3enabled=89 3interval=230 3jobLabel=284 3labels=142
-3metricRelabelings=203 3relabelings=205 3scrapeTimeout=328 3tlsConfig=296 2tls=296 3enabled=293 3server=296 4cert=297
-4existingSecret=301 4extraDnsNames=291 4extraIpAddresses=291 4key=297 4mtls=296 5enabled=293 5key=297 5name=298
-5useSecret=293 1metricsServer=9 1networkPolicyCorrelation=327 2enabled=324 1peerService=152 2clusterDomain=153
-2enabled=150 2servicePort=149 2targetPort=154 1preferIpv6=227 1redact=283 2enabled=281 2http=283 3headers=283 4allow=280
-4deny=280 3urlQuery=281 3userInfo=281 2kafka=278 3apiKey=277 1relay=91 2affinity=200 3podAffinity=200
-4requiredDuringSchedulingIgnoredDuringExecution=197 2annotations=283 2dialTimeout=68 2enabled=89 2extraEnv=197
-2extraVolumeMounts=213 2extraVolumes=213 2gops=258 3enabled=256 3port=257 2image=91 3digest=100 3override=107
-3pullPolicy=92 3repository=92 3tag=92 3useDigest=98 2listenHost=92 2listenPort=92 2logOptions=332 3format=333 3level=333
-2nodeSelector=91 3kubernetes.io/os=201 2podAnnotations=91 2podDisruptionBudget=200 3enabled=198 3maxUnavailable=191
-3minAvailable=195 3unhealthyPodEvictionPolicy=328 2podLabels=99 2podSecurityContext=258 3fsGroup=257 3seccompProfile=327
-4type=328 2pprof=209 3address=210 3blockProfileRate=342 3enabled=207 3mutexProfileFraction=342 3port=208
-2priorityClassName=173 2prometheus=200 3enabled=198 3port=199 3serviceMonitor=200 4annotations=200 4enabled=198
-4interval=201 4labels=200 4metricRelabelings=203 4namespace=202 4relabelings=206 4scrapeTimeout=328 2replicas=90
-2resources=91 2retryTimeout=72 2rollOutPods=97 2securityContext=200 3allowPrivilegeEscalation=324 3capabilities=258
-4drop=255 3readOnlyRootFilesystem=353 3runAsGroup=257 3runAsNonRoot=256 3runAsUser=257 3seccompProfile=327 4type=328
-2service=200 3nodePort=199 3type=201 2servicePort=93 2sortBufferDrainTimeout=72 2sortBufferLenMax=71
-2terminationGracePeriodSeconds=199 2tls=91 3client=91 4cert=92 4existingSecret=301 4key=92 3server=91 4cert=92
-4enabled=89 4existingSecret=301 4extraDnsNames=170 4extraIpAddresses=170 4key=92 4mtls=256 4relayName=284
-2tolerations=88 2topologySpreadConstraints=226 2updateStrategy=91 3rollingUpdate=91 4maxUnavailable=63 3type=92
-1skipUnknownCGroupIDs=222 1socketPath=92 1tls=91 2auto=91 3certManagerIssuerRef=172 3certValidityDuration=90 3enabled=89
-3method=92 3privateKey=355 3schedule=92 3subject=355 2ca=51 3cert=52 3key=52 2enabled=89 2server=91 3cert=92
-3existingSecret=301 3extraDnsNames=170 3extraIpAddresses=170 3key=92 1ui=91 2affinity=200 2annotations=283 2backend=91
-3extraEnv=158 3extraVolumeMounts=178 3extraVolumes=178 3image=91 4digest=259 4override=107 4pullPolicy=92 4repository=92
-4tag=92 4useDigest=256 3livenessProbe=278 4enabled=277 3readinessProbe=278 4enabled=277 3resources=91
-3securityContext=183 4allowPrivilegeEscalation=324 4capabilities=355 5drop=352 2baseUrl=184 2enabled=89 2frontend=91
-3extraEnv=158 3extraVolumeMounts=178 3extraVolumes=178 3image=91 4digest=259 4override=107 4pullPolicy=92 4repository=92
-4tag=92 4useDigest=256 3resources=91 3securityContext=183 4allowPrivilegeEscalation=324 4capabilities=355 5drop=352
-3server=160 4ipv6=160 5enabled=159 2ingress=91 3annotations=91 3className=201 3enabled=89 3hosts=88 3labels=258 3tls=88
-2labels=315 2nodeSelector=91 3kubernetes.io/os=201 2podAnnotations=91 2podDisruptionBudget=200 3enabled=198
-3maxUnavailable=191 3minAvailable=195 3unhealthyPodEvictionPolicy=328 2podLabels=99 2priorityClassName=173 2proxy=10
+0extraConfigmapMounts=26 0extraContainers=228 0extraEnv=32 0extraHostPathMounts=88 0extraInitContainers=27
+0extraVolumeMounts=199 0extraVolumes=199 0flannel=17 1enabled=12 1masterDevice=20 1uninstallOnExit=12
+0forceDeviceDetection=295 0fragmentTracking=93 0gatewayAPI=231 1enableAlpn=295 1enableAppProtocol=295
+1enableProxyProtocol=295 1enabled=229 1externalTrafficPolicy=299 1gatewayClass=298 2create=292 1hostNetwork=298
+2enabled=295 2nodes=298 3matchLabels=298 1secretsNamespace=231 2create=229 2name=232 2sync=229 1useRemoteAddress=355
+1xffNumTrustedHops=296 0gke=91 1disableDefaultSnat=25 1enabled=89 0healthCheckICMPFailureThreshold=316
+0healthChecking=89 0healthPort=90 0highScaleIPcache=255 1enabled=254 0hostFirewall=24 1enabled=171 0hostPort=77
+1enabled=76 0hostServices=31 1enabled=28 1hostNamespaceOnly=139 1protocols=33 0hubble=91 1annotations=285
+1dropEventEmitter=298 2enabled=295 2interval=299 2reasons=293 1enabled=89 1eventBufferCapacity=130 1eventQueueSize=93
+1export=285 2aggregationInterval=348 2dynamic=285 3config=285 4configMapName=286 4content=282 4createConfigMap=283
+3enabled=283 2fileCompress=331 2fileMaxBackups=277 2fileMaxSizeMb=277 2static=285 3aggregationInterval=347
+3allowList=282 3denyList=282 3enabled=283 3fieldAggregate=341 3fieldMask=282 3fileCompress=326 3fileMaxBackups=328
+3fileMaxSizeMb=328 3filePath=286 1flowBufferSize=42 1hostUsers=355 1listenAddress=8 1lostEventSendInterval=348
+1metrics=91 2dashboards=231 3annotations=231 3enabled=229 3label=232 3labelValue=232 3namespace=227 2dynamic=317
+3config=317 4configMapName=318 4content=314 4createConfigMap=315 3enabled=315 2enableOpenMetrics=229 2enabled=69
+2port=90 2serviceAnnotations=172 2serviceMonitor=91 3annotations=143 3enabled=89 3interval=232 3jobLabel=286 3labels=142
+3metricRelabelings=205 3relabelings=207 3scrapeTimeout=330 3tlsConfig=298 2tls=298 3enabled=295 3server=298 4cert=299
+4existingSecret=303 4extraDnsNames=293 4extraIpAddresses=293 4key=299 4mtls=298 5enabled=295 5key=299 5name=300
+5useSecret=295 1metricsServer=9 1networkPolicyCorrelation=329 2enabled=326 1peerService=152 2clusterDomain=153
+2enabled=150 2servicePort=149 2targetPort=154 1preferIpv6=229 1redact=285 2enabled=283 2http=285 3headers=285 4allow=282
+4deny=282 3urlQuery=283 3userInfo=283 2kafka=280 3apiKey=279 1relay=91 2affinity=202 3podAffinity=202
+4requiredDuringSchedulingIgnoredDuringExecution=199 2annotations=285 2dialTimeout=68 2enabled=89 2extraEnv=199
+2extraVolumeMounts=215 2extraVolumes=215 2gops=260 3enabled=258 3port=259 2image=91 3digest=100 3override=107
+3pullPolicy=92 3repository=92 3tag=92 3useDigest=98 2listenHost=92 2listenPort=92 2logOptions=334 3format=335 3level=335
+2nodeSelector=91 3kubernetes.io/os=203 2podAnnotations=91 2podDisruptionBudget=202 3enabled=200 3maxUnavailable=193
+3minAvailable=197 3unhealthyPodEvictionPolicy=330 2podLabels=99 2podSecurityContext=260 3fsGroup=259 3seccompProfile=329
+4type=330 2pprof=211 3address=212 3blockProfileRate=344 3enabled=209 3mutexProfileFraction=344 3port=210
+2priorityClassName=173 2prometheus=202 3enabled=200 3port=201 3serviceMonitor=202 4annotations=202 4enabled=200
+4interval=203 4labels=202 4metricRelabelings=205 4namespace=204 4relabelings=208 4scrapeTimeout=330 2replicas=90
+2resources=91 2retryTimeout=72 2rollOutPods=97 2securityContext=202 3allowPrivilegeEscalation=326 3capabilities=260
+4drop=257 3readOnlyRootFilesystem=355 3runAsGroup=259 3runAsNonRoot=258 3runAsUser=259 3seccompProfile=329 4type=330
+2service=202 3nodePort=201 3type=203 2servicePort=93 2sortBufferDrainTimeout=72 2sortBufferLenMax=71
+2terminationGracePeriodSeconds=201 2tls=91 3client=91 4cert=92 4existingSecret=303 4key=92 3server=91 4cert=92
+4enabled=89 4existingSecret=303 4extraDnsNames=170 4extraIpAddresses=170 4key=92 4mtls=258 4relayName=286
+2tolerations=88 2topologySpreadConstraints=228 2updateStrategy=91 3rollingUpdate=91 4maxUnavailable=63 3type=92
+1skipUnknownCGroupIDs=224 1socketPath=92 1tls=91 2auto=91 3certManagerIssuerRef=172 3certValidityDuration=90 3enabled=89
+3method=92 3privateKey=357 3schedule=92 3subject=357 2ca=51 3cert=52 3key=52 2enabled=89 2server=91 3cert=92
+3existingSecret=303 3extraDnsNames=170 3extraIpAddresses=170 3key=92 1ui=91 2affinity=202 2annotations=285 2backend=91
+3extraEnv=158 3extraVolumeMounts=178 3extraVolumes=178 3image=91 4digest=261 4override=107 4pullPolicy=92 4repository=92
+4tag=92 4useDigest=258 3livenessProbe=280 4enabled=279 3readinessProbe=280 4enabled=279 3resources=91
+3securityContext=185 4allowPrivilegeEscalation=326 4capabilities=357 5drop=354 2baseUrl=186 2enabled=89 2frontend=91
+3extraEnv=158 3extraVolumeMounts=178 3extraVolumes=178 3image=91 4digest=261 4override=107 4pullPolicy=92 4repository=92
+4tag=92 4useDigest=258 3resources=91 3securityContext=185 4allowPrivilegeEscalation=326 4capabilities=357 5drop=354
+3server=160 4ipv6=160 5enabled=159 2ingress=91 3annotations=91 3className=203 3enabled=89 3hosts=88 3labels=260 3tls=88
+2labels=317 2nodeSelector=91 3kubernetes.io/os=203 2podAnnotations=91 2podDisruptionBudget=202 3enabled=200
+3maxUnavailable=193 3minAvailable=197 3unhealthyPodEvictionPolicy=330 2podLabels=99 2priorityClassName=173 2proxy=10
 3image=10 4override=104 4pullPolicy=11 4repository=11 4tag=11 3resources=10 2replicas=90 2rollOutPods=97
-2securityContext=91 3enabled=49 3fsGroup=199 3runAsGroup=199 3runAsNonRoot=353 3runAsUser=199 3seccompProfile=355
-4type=356 2service=200 3annotations=211 3labels=327 3nodePort=199 3type=201 2standalone=172 3enabled=171 3tls=172
-4certsVolume=172 2tls=172 3client=172 4cert=173 4existingSecret=301 4key=173 2tmpVolume=344 2tolerations=88
-2topologySpreadConstraints=226 2updateStrategy=91 3rollingUpdate=91 4maxUnavailable=63 3type=92
+2securityContext=91 3enabled=49 3fsGroup=201 3runAsGroup=201 3runAsNonRoot=355 3runAsUser=201 3seccompProfile=357
+4type=358 2service=202 3annotations=213 3labels=329 3nodePort=201 3type=203 2standalone=172 3enabled=171 3tls=172
+4certsVolume=172 2tls=172 3client=172 4cert=173 4existingSecret=303 4key=173 2tmpVolume=346 2tolerations=88
+2topologySpreadConstraints=228 2updateStrategy=91 3rollingUpdate=91 4maxUnavailable=63 3type=92
 0identityAllocationMode=92 0identityChangeGracePeriod=45 0identityGCInterval=42 0identityHeartbeatTimeout=42
-0identityManagementMode=328 0image=91 1digest=100 1override=107 1pullPolicy=92 1repository=92 1tag=92 1useDigest=98
-0imagePullSecrets=69 0ingressController=200 1default=256 1defaultSecretName=251 1defaultSecretNamespace=251
-1enableProxyProtocol=281 1enabled=198 1enforceHttps=198 1hostNetwork=296 2enabled=293 2httpPort=354 2httpsPort=354
-2nodes=296 3matchLabels=296 2sharedListenerPort=294 2tlsPassthroughPort=354 1ingressLBAnnotationPrefixes=204
-1loadbalancerMode=230 1secretsNamespace=200 2create=198 2name=201 2sync=198 1service=229
-2allocateLoadBalancerNodePorts=232 2annotations=229 2externalTrafficPolicy=297 2insecureNodePort=224 2labels=229
-2loadBalancerClass=233 2loadBalancerIP=233 2name=230 2secureNodePort=224 2type=230 1useRemoteAddress=353
-1xffNumTrustedHops=354 0initResources=216 0installIptablesRules=46 0installNoConntrackIptablesRules=127 0ipMasqAgent=91
-1config=231 1enabled=89 0ipam=91 1ciliumNodeUpdateRate=259 1installUplinkRoutesForDelegatedIPAM=313 1mode=92
-1multiPoolPreAllocation=316 1nodeSpec=344 2ipamMaxAllocate=342 2ipamMinAllocate=342 2ipamPreAllocate=342
-2ipamStaticIPTags=339 1operator=91 2autoCreateCiliumPodIPPools=258 3allowFirstIP=357 3allowLastIP=357 3ipv4=260
-4cidrs=260 4maskSize=260 3ipv6=260 4cidrs=260 4maskSize=260 2clusterPoolIPv4MaskSize=90 2clusterPoolIPv4PodCIDR=52
+0identityManagementMode=330 0image=91 1digest=100 1override=107 1pullPolicy=92 1repository=92 1tag=92 1useDigest=98
+0imagePullSecrets=69 0ingressController=202 1default=258 1defaultSecretName=253 1defaultSecretNamespace=253
+1enableProxyProtocol=283 1enabled=200 1enforceHttps=200 1hostNetwork=298 2enabled=295 2httpPort=356 2httpsPort=356
+2nodes=298 3matchLabels=298 2sharedListenerPort=296 2tlsPassthroughPort=356 1ingressLBAnnotationPrefixes=206
+1loadbalancerMode=232 1secretsNamespace=202 2create=200 2name=203 2sync=200 1service=231
+2allocateLoadBalancerNodePorts=234 2annotations=231 2externalTrafficPolicy=299 2insecureNodePort=226 2labels=231
+2loadBalancerClass=235 2loadBalancerIP=235 2name=232 2secureNodePort=226 2type=232 1useRemoteAddress=355
+1xffNumTrustedHops=356 0initResources=218 0installIptablesRules=46 0installNoConntrackIptablesRules=127 0ipMasqAgent=91
+1config=233 1enabled=89 0ipam=91 1ciliumNodeUpdateRate=261 1installUplinkRoutesForDelegatedIPAM=315 1mode=92
+1multiPoolPreAllocation=318 1nodeSpec=346 2ipamMaxAllocate=344 2ipamMinAllocate=344 2ipamPreAllocate=344
+2ipamStaticIPTags=341 1operator=91 2autoCreateCiliumPodIPPools=260 3allowFirstIP=359 3allowLastIP=359 3ipv4=262
+4cidrs=262 4maskSize=262 3ipv6=262 4cidrs=262 4maskSize=262 2clusterPoolIPv4MaskSize=90 2clusterPoolIPv4PodCIDR=52
 2clusterPoolIPv4PodCIDRList=164 2clusterPoolIPv6MaskSize=90 2clusterPoolIPv6PodCIDR=52 2clusterPoolIPv6PodCIDRList=164
-2externalAPILimitBurstSize=224 2externalAPILimitQPS=223 0iptablesLockTimeout=93 0iptablesRandomFully=73 0ipv4=91
-1enabled=89 0ipv4NativeRoutingCIDR=163 0ipv6=91 1enabled=89 0ipv6NativeRoutingCIDR=188 0ipvlan=39 1enabled=38
-1masterDevice=40 0k8s=91 1apiServerURLs=322 1requireIPv4PodCIDR=70 1requireIPv6PodCIDR=96 1serviceProxyName=93
-0k8sClientExponentialBackoff=327 1backoffBaseSeconds=326 1backoffMaxDurationSeconds=326 1enabled=324
-0k8sClientRateLimit=258 1burst=240 1operator=315 2burst=314 2qps=314 1qps=240 0k8sClusterNetworkPolicy=355 1enabled=353
-0k8sNetworkPolicy=258 1enabled=256 0k8sServiceHost=45 0k8sServiceHostRef=327 1key=328 1name=328
-0k8sServiceLookupConfigMapName=316 0k8sServiceLookupNamespace=316 0k8sServicePort=43 0keepDeprecatedLabels=89
+2externalAPILimitBurstSize=226 2externalAPILimitQPS=225 0iptablesLockTimeout=93 0iptablesRandomFully=73 0ipv4=91
+1enabled=89 0ipv4NativeRoutingCIDR=163 0ipv6=91 1enabled=89 0ipv6NativeRoutingCIDR=190 0ipvlan=39 1enabled=38
+1masterDevice=40 0k8s=91 1apiServerURLs=324 1requireIPv4PodCIDR=70 1requireIPv6PodCIDR=96 1serviceProxyName=93
+0k8sClientExponentialBackoff=329 1backoffBaseSeconds=328 1backoffMaxDurationSeconds=328 1enabled=326
+0k8sClientRateLimit=260 1burst=242 1operator=317 2burst=316 2qps=316 1qps=242 0k8sClusterNetworkPolicy=357 1enabled=355
+0k8sNetworkPolicy=260 1enabled=258 0k8sServiceHost=45 0k8sServiceHostRef=329 1key=330 1name=330
+0k8sServiceLookupConfigMapName=318 0k8sServiceLookupNamespace=318 0k8sServicePort=43 0keepDeprecatedLabels=89
 0keepDeprecatedProbes=89 0kubeConfigPath=45 0kubeProxyReplacement=21 0kubeProxyReplacementHealthzBindAddr=92 0kvstore=2
-1managed=0 1ssl=5 0l2NeighDiscovery=141 1arping-refresh-period=137 1enabled=140 1refreshPeriod=138 0l2announcements=258
-1enabled=256 1leaseDuration=260 1leaseRenewDeadline=260 1leaseRetryPeriod=260 0l2podAnnouncements=258 1enabled=256
-1interface=254 1interfacePattern=321 0l7Proxy=89 0labels=93 0livenessProbe=136 1failureThreshold=135 1periodSeconds=135
-1requireK8sConnectivity=305 0loadBalancer=44 1acceleration=58 1algorithm=93 1dsrDispatch=133 1experimental=309 1l7=229
-2algorithm=230 2backend=230 2ports=226 1mode=93 1protocolDifferentiation=311 2enabled=311 1reflectorWaitTime=357
-1serviceTopology=168 1standalone=131 0localRedirectPolicies=327 1addressMatcherCIDRs=323 1enabled=324
+1managed=0 1ssl=5 0l2NeighDiscovery=141 1arping-refresh-period=137 1enabled=140 1refreshPeriod=138 0l2announcements=260
+1enabled=258 1leaseDuration=262 1leaseRenewDeadline=262 1leaseRetryPeriod=262 0l2podAnnouncements=260 1enabled=258
+1interface=256 1interfacePattern=323 0l7Proxy=89 0labels=93 0livenessProbe=136 1failureThreshold=135 1periodSeconds=135
+1requireK8sConnectivity=307 0loadBalancer=44 1acceleration=58 1algorithm=93 1dsrDispatch=133 1experimental=311 1l7=231
+2algorithm=232 2backend=232 2ports=228 1mode=93 1protocolDifferentiation=313 2enabled=313 1reflectorWaitTime=359
+1serviceTopology=168 1standalone=131 0localRedirectPolicies=329 1addressMatcherCIDRs=325 1enabled=326
 0localRedirectPolicy=89 0logOptions=93 0logSystemLoad=89 0maglev=91 1hashSeed=93 1tableSize=93 0masquerade=13
-0minReadySeconds=354 0monitor=91 1enabled=89 1eventTypes=93 1resources=93 0name=92 0namespaceOverride=316 0nat=300
-1mapStatsEntries=299 1mapStatsInterval=301 0nat46x64Gateway=229 1enabled=227 0nativeRoutingCIDR=34
-0nativeRoutingCIDRFromClusterPool=353 0nodeIPAM=296 1enabled=293 0nodeLabels=329 0nodePort=91 1addresses=292
-1autoProtectPortRange=89 1bindProtection=89 1directRoutingDevice=93 1enableDynamicSourceLookup=353 1enableHealthCheck=89
-1enableHealthCheckLoadBalancerIP=281 1enabled=79 1range=93 0nodeSelector=4 1kubernetes.io/os=201 0nodeSelectorLabels=293
-0nodeinit=91 1affinity=200 1annotations=283 1bootstrapFile=92 1enabled=89 1extraArgs=17 1extraConfigmapMounts=26
-1extraEnv=32 1extraHostPathMounts=26 1extraInitContainers=26 1extraVolumeMounts=214 1extraVolumes=214 1image=91
-2digest=238 2override=107 2pullPolicy=92 2repository=92 2tag=92 2useDigest=237 1minReadySeconds=354 1nodeSelector=91
-2kubernetes.io/os=201 1podAnnotations=91 1podDisruptionBudget=31 2enabled=28 2maxUnavailable=30 1podLabels=91
-1podSecurityContext=286 2appArmorProfile=286 3type=287 1prestop=258 2postScript=259 2preScript=259 1priorityClassName=92
+0minReadySeconds=356 0monitor=91 1enabled=89 1eventTypes=93 1resources=93 0name=92 0namespaceOverride=318 0nat=302
+1mapStatsEntries=301 1mapStatsInterval=303 0nat46x64Gateway=231 1enabled=229 0nativeRoutingCIDR=34
+0nativeRoutingCIDRFromClusterPool=355 0nodeIPAM=298 1enabled=295 0nodeLabels=331 0nodePort=91 1addresses=294
+1autoProtectPortRange=89 1bindProtection=89 1directRoutingDevice=93 1enableDynamicSourceLookup=355 1enableHealthCheck=89
+1enableHealthCheckLoadBalancerIP=283 1enabled=79 1range=93 0nodeSelector=4 1kubernetes.io/os=203 0nodeSelectorLabels=295
+0nodeinit=91 1affinity=202 1annotations=285 1bootstrapFile=92 1enabled=89 1extraArgs=17 1extraConfigmapMounts=26
+1extraEnv=32 1extraHostPathMounts=26 1extraInitContainers=26 1extraVolumeMounts=216 1extraVolumes=216 1image=91
+2digest=240 2override=107 2pullPolicy=92 2repository=92 2tag=92 2useDigest=239 1minReadySeconds=356 1nodeSelector=91
+2kubernetes.io/os=203 1podAnnotations=91 1podDisruptionBudget=31 2enabled=28 2maxUnavailable=30 1podLabels=91
+1podSecurityContext=288 2appArmorProfile=288 3type=289 1prestop=260 2postScript=261 2preScript=261 1priorityClassName=92
 1reconfigureKubelet=25 1removeCbrBridge=25 1resources=91 2requests=91 3cpu=82 3memory=92 1restartPods=25
-1revertReconfigureKubelet=93 1securityContext=91 2allowPrivilegeEscalation=324 2capabilities=200 3add=197
-2privileged=198 2seLinuxOptions=200 3level=201 3type=201 1startup=258 2postScript=259 2preScript=259 1tolerations=88
-1updateStrategy=91 2type=92 1waitForCloudInit=340 0nonIdempotentAnnotations=346 0operator=91 1affinity=91
-2podAntiAffinity=91 3requiredDuringSchedulingIgnoredDuringExecution=88 1annotations=283 1dashboards=258 2annotations=258
-2enabled=256 2label=259 2labelValue=259 2namespace=251 1dnsPolicy=176 1enabled=89 1endpointGCInterval=92 1extraArgs=19
-1extraConfigmapMounts=26 1extraEnv=32 1extraHostPathMounts=88 1extraInitContainers=26 1extraVolumeMounts=197
-1extraVolumes=197 1hostNetwork=293 1hostUsers=353 1identityGCInterval=92 1identityHeartbeatTimeout=92 1image=91
+1revertReconfigureKubelet=93 1securityContext=91 2allowPrivilegeEscalation=326 2capabilities=202 3add=199
+2privileged=200 2seLinuxOptions=202 3level=203 3type=203 1startup=260 2postScript=261 2preScript=261 1tolerations=88
+1updateStrategy=91 2type=92 1waitForCloudInit=342 0nonIdempotentAnnotations=348 0operator=91 1affinity=91
+2podAntiAffinity=91 3requiredDuringSchedulingIgnoredDuringExecution=88 1annotations=285 1dashboards=260 2annotations=260
+2enabled=258 2label=261 2labelValue=261 2namespace=253 1dnsPolicy=176 1enabled=89 1endpointGCInterval=92 1extraArgs=19
+1extraConfigmapMounts=26 1extraEnv=32 1extraHostPathMounts=88 1extraInitContainers=26 1extraVolumeMounts=199
+1extraVolumes=199 1hostNetwork=295 1hostUsers=355 1identityGCInterval=92 1identityHeartbeatTimeout=92 1image=91
 2alibabacloudDigest=129 2awsDigest=100 2azureDigest=100 2genericDigest=100 2override=107 2pullPolicy=92 2repository=92
-2suffix=100 2tag=92 2useDigest=98 1nodeGCInterval=153 1nodeSelector=91 2kubernetes.io/os=201 1podAnnotations=91
-1podDisruptionBudget=91 2enabled=89 2maxUnavailable=63 2minAvailable=195 2unhealthyPodEvictionPolicy=328 1podLabels=91
-1podSecurityContext=182 2seccompProfile=327 3type=328 1pprof=209 2address=210 2blockProfileRate=342 2enabled=207
-2mutexProfileFraction=342 2port=208 1priorityClassName=92 1prometheus=91 2enabled=89 2metricsService=313 2port=90
-2serviceMonitor=91 3annotations=143 3enabled=89 3interval=230 3jobLabel=284 3labels=142 3metricRelabelings=203
-3namespace=93 3relabelings=206 3scrapeTimeout=328 2tls=344 3enabled=340 3server=344 4existingSecret=345 4mtls=344
-5enabled=340 1removeNodeTaints=151 1replicas=90 1resources=91 1rollOutPods=97 1securityContext=91
-2allowPrivilegeEscalation=324 2capabilities=327 3drop=323 1serviceAccountName=114 1setNodeNetworkStatus=108
-1setNodeTaints=249 1skipCNPStatusStartupClean=161 1skipCRDCreation=132 1tolerations=88 1topologySpreadConstraints=226
-1unmanagedPodWatcher=110 2intervalSeconds=109 2restart=108 2selector=345 1updateStrategy=91 2rollingUpdate=91
-3maxSurge=50 3maxUnavailable=50 2type=92 0pmtuDiscovery=229 1enabled=227 1packetizationLayerPMTUDMode=345
+2suffix=100 2tag=92 2useDigest=98 1nodeGCInterval=153 1nodeSelector=91 2kubernetes.io/os=203 1podAnnotations=91
+1podDisruptionBudget=91 2enabled=89 2maxUnavailable=63 2minAvailable=197 2unhealthyPodEvictionPolicy=330 1podLabels=91
+1podSecurityContext=182 2seccompProfile=329 3type=330 1pprof=211 2address=212 2blockProfileRate=344 2enabled=209
+2mutexProfileFraction=344 2port=210 1priorityClassName=92 1prometheus=91 2enabled=89 2metricsService=315 2port=90
+2serviceMonitor=91 3annotations=143 3enabled=89 3interval=232 3jobLabel=286 3labels=142 3metricRelabelings=205
+3namespace=93 3relabelings=208 3scrapeTimeout=330 2tls=346 3enabled=342 3server=346 4existingSecret=347 4mtls=346
+5enabled=342 1removeNodeTaints=151 1replicas=90 1resources=91 1rollOutPods=97 1securityContext=91
+2allowPrivilegeEscalation=326 2capabilities=329 3drop=325 1serviceAccountName=114 1setNodeNetworkStatus=108
+1setNodeTaints=251 1skipCNPStatusStartupClean=161 1skipCRDCreation=132 1tolerations=88 1topologySpreadConstraints=228
+1unmanagedPodWatcher=110 2intervalSeconds=109 2restart=108 2selector=347 1updateStrategy=91 2rollingUpdate=91
+3maxSurge=50 3maxUnavailable=50 2type=92 0pmtuDiscovery=231 1enabled=229 1packetizationLayerPMTUDMode=347
 0podAnnotations=91 0podDisruptionBudget=31 1enabled=28 1maxUnavailable=30 0podLabels=91 0podSecurityContext=182
-1appArmorProfile=286 2type=287 1seccompProfile=306 2type=307 0policyAuditMode=93 0policyCIDRMatchMode=273
-0policyDenyResponse=345 0policyEnforcementMode=6 0pprof=91 1address=210 1blockProfileRate=342 1enabled=89
-1mutexProfileFraction=342 1port=208 0preferIpv6=353 0preflight=91 1affinity=200 2podAffinity=200
-3requiredDuringSchedulingIgnoredDuringExecution=197 1annotations=283 1enabled=89 1envoy=327 2image=327 3digest=328
-3override=328 3pullPolicy=328 3repository=328 3tag=328 3useDigest=324 1extraArgs=17 1extraConfigmapMounts=26
+1appArmorProfile=288 2type=289 1seccompProfile=308 2type=309 0policyAuditMode=93 0policyCIDRMatchMode=275
+0policyDenyResponse=347 0policyEnforcementMode=6 0pprof=91 1address=212 1blockProfileRate=344 1enabled=89
+1mutexProfileFraction=344 1port=210 0preferIpv6=355 0preflight=91 1affinity=202 2podAffinity=202
+3requiredDuringSchedulingIgnoredDuringExecution=199 1annotations=285 1enabled=89 1envoy=329 2image=329 3digest=330
+3override=330 3pullPolicy=330 3repository=330 3tag=330 3useDigest=326 1extraArgs=17 1extraConfigmapMounts=26
 1extraEnv=32 1extraHostPathMounts=26 1extraInitContainers=26 1extraVolumeMounts=178 1extraVolumes=178 1image=91
-2digest=100 2override=107 2pullPolicy=92 2repository=92 2tag=92 2useDigest=98 1nodeSelector=91 2kubernetes.io/os=201
-1podAnnotations=91 1podDisruptionBudget=91 2enabled=89 2maxUnavailable=63 2minAvailable=195
-2unhealthyPodEvictionPolicy=328 1podLabels=91 1podSecurityContext=182 1priorityClassName=92 1readinessProbe=296
-2initialDelaySeconds=294 2periodSeconds=294 1resources=91 1securityContext=91 2allowPrivilegeEscalation=324
-1terminationGracePeriodSeconds=199 1tofqdnsPreCache=85 1tolerations=88 1updateStrategy=91 2type=92 1validateCNPs=89
-0priorityClassName=92 0prometheus=91 1controllerGroupMetrics=280 1enabled=89 1metrics=121 1metricsService=313 1port=90
-1serviceMonitor=91 2annotations=143 2enabled=89 2interval=230 2jobLabel=284 2labels=142 2metricRelabelings=203
-2namespace=93 2relabelings=205 2scrapeTimeout=328 2trustCRDsExist=234 0proxy=64 1prometheus=64 2enabled=118 2port=53
+2digest=100 2override=107 2pullPolicy=92 2repository=92 2tag=92 2useDigest=98 1nodeSelector=91 2kubernetes.io/os=203
+1podAnnotations=91 1podDisruptionBudget=91 2enabled=89 2maxUnavailable=63 2minAvailable=197
+2unhealthyPodEvictionPolicy=330 1podLabels=91 1podSecurityContext=182 1priorityClassName=92 1readinessProbe=298
+2initialDelaySeconds=296 2periodSeconds=296 1resources=91 1securityContext=91 2allowPrivilegeEscalation=326
+1terminationGracePeriodSeconds=201 1tofqdnsPreCache=85 1tolerations=88 1updateStrategy=91 2type=92 1validateCNPs=89
+0priorityClassName=92 0prometheus=91 1controllerGroupMetrics=282 1enabled=89 1metrics=121 1metricsService=315 1port=90
+1serviceMonitor=91 2annotations=143 2enabled=89 2interval=232 2jobLabel=286 2labels=142 2metricRelabelings=205
+2namespace=93 2relabelings=207 2scrapeTimeout=330 2trustCRDsExist=236 0proxy=64 1prometheus=64 2enabled=118 2port=53
 1sidecarImageRegex=65 0rbac=91 1create=89 0readinessProbe=136 1failureThreshold=135 1periodSeconds=135
 0remoteNodeIdentity=60 0resourceQuotas=91 1cilium=91 2hard=91 3pods=92 1enabled=89 1operator=91 2hard=91 3pods=92
-0resources=91 0rollOutCiliumPods=97 0routingMode=259 0scheduling=315 1mode=316 0sctp=229 1enabled=227
-0secretsNamespaceAnnotations=327 0secretsNamespaceLabels=344 0securityContext=91 1allowPrivilegeEscalation=324
-1capabilities=229 2applySysctlOverwrites=226 2ciliumAgent=226 2cleanCiliumState=226 2mountCgroup=226
-1extraCapabilities=186 1privileged=198 1seLinuxOptions=209 2level=210 2type=210 0serviceAccounts=91 1certgen=17
+0resources=91 0rollOutCiliumPods=97 0routingMode=261 0scheduling=317 1mode=318 0sctp=231 1enabled=229
+0secretsNamespaceAnnotations=329 0secretsNamespaceLabels=346 0securityContext=91 1allowPrivilegeEscalation=326
+1capabilities=231 2applySysctlOverwrites=228 2ciliumAgent=228 2cleanCiliumState=228 2mountCgroup=228
+1extraCapabilities=188 1privileged=183 1seLinuxOptions=184 2level=212 2type=212 0serviceAccounts=91 1certgen=17
 2annotations=17 2create=12 1cilium=91 2annotations=91 2automount=180 2create=89 2name=129 1clustermeshApiserver=91
 2annotations=91 2automount=180 2create=89 2name=129 1clustermeshcertgen=128 2annotations=128 2automount=180 2create=127
-2name=129 1corednsMCSAPI=344 2annotations=344 2automount=340 2create=340 2name=345 1envoy=258 2annotations=258
-2automount=256 2create=256 2name=259 1etcd=64 2annotations=64 2automount=179 2create=60 2name=120 1hubblecertgen=128
-2annotations=128 2automount=180 2create=127 2name=129 1nodeinit=217 2annotations=217 2automount=215 2create=215
-2enabled=215 2name=218 1operator=91 2annotations=91 2automount=180 2create=89 2name=129 1preflight=91 2annotations=91
+2name=129 1corednsMCSAPI=346 2annotations=346 2automount=342 2create=342 2name=347 1envoy=260 2annotations=260
+2automount=258 2create=258 2name=261 1etcd=64 2annotations=64 2automount=179 2create=60 2name=120 1hubblecertgen=128
+2annotations=128 2automount=180 2create=127 2name=129 1nodeinit=219 2annotations=219 2automount=217 2create=217
+2enabled=217 2name=220 1operator=91 2annotations=91 2automount=180 2create=89 2name=129 1preflight=91 2annotations=91
 2automount=180 2create=89 2name=129 1relay=91 2annotations=91 2automount=180 2create=89 2name=129 1ui=91 2annotations=91
-2automount=180 2create=89 2name=129 1ztunnel=350 2annotations=350 2automount=348 2create=348 2name=351
-0serviceNoBackendResponse=284 0sessionAffinity=83 0sleepAfterInit=89 0socketLB=200 1enabled=198 1hostNamespaceOnly=202
-1terminatePodConnections=298 1tracing=303 0sockops=51 1enabled=49 0standaloneDnsProxy=344 1annotations=344
-1automountServiceAccountToken=340 1debug=340 1enabled=340 1image=344 2digest=345 2override=345 2pullPolicy=345
-2repository=345 2tag=345 2useDigest=340 1minReadySeconds=354 1nodeSelector=344 2kubernetes.io/os=345 1rollOutPods=340
-1serverPort=342 1tolerations=339 1updateStrategy=344 2rollingUpdate=344 3maxSurge=342 3maxUnavailable=342 2type=345
+2automount=180 2create=89 2name=129 1ztunnel=352 2annotations=352 2automount=350 2create=350 2name=353
+0serviceNoBackendResponse=286 0sessionAffinity=83 0sleepAfterInit=89 0socketLB=202 1enabled=200 1hostNamespaceOnly=204
+1terminatePodConnections=300 1tracing=305 0sockops=51 1enabled=49 0standaloneDnsProxy=346 1annotations=346
+1automountServiceAccountToken=342 1debug=342 1enabled=342 1image=346 2digest=347 2override=347 2pullPolicy=347
+2repository=347 2tag=347 2useDigest=342 1minReadySeconds=356 1nodeSelector=346 2kubernetes.io/os=347 1rollOutPods=342
+1serverPort=344 1tolerations=341 1updateStrategy=346 2rollingUpdate=346 3maxSurge=344 3maxUnavailable=344 2type=347
 0startupProbe=136 1failureThreshold=135 1periodSeconds=135 0svcSourceRangeCheck=35 0synchronizeK8sNodes=36
-0sysctlfix=270 1enabled=269 0terminationGracePeriodSeconds=199 0tls=91 1ca=200 2cert=201 2certValidityDuration=199
-2key=201 1caBundle=258 2content=260 2enabled=256 2key=259 2name=259 2useSecret=256 1enabled=28
-1readSecretsOnlyFromSecretsNamespace=313 1secretSync=315 2enabled=313 1secretsBackend=92 1secretsNamespace=315
-2create=313 2name=316 0tmpVolume=344 0tolerations=88 0tunnel=57 0tunnelPort=162 0tunnelProtocol=259
-0tunnelSourcePortRange=319 0underlayProtocol=328 0updateStrategy=91 1rollingUpdate=91 2maxUnavailable=63 1type=92
-0upgradeCompatibility=72 0vtep=200 1cidr=201 1enabled=198 1endpoint=201 1mac=201 1mask=201 0waitForKubeProxy=157
+0sysctlfix=272 1enabled=271 0terminationGracePeriodSeconds=201 0tls=91 1ca=202 2cert=203 2certValidityDuration=201
+2key=203 1caBundle=260 2content=262 2enabled=258 2key=261 2name=261 2useSecret=258 1enabled=28
+1readSecretsOnlyFromSecretsNamespace=315 1secretSync=317 2enabled=315 1secretsBackend=92 1secretsNamespace=317
+2create=315 2name=318 0tmpVolume=346 0tolerations=88 0tunnel=57 0tunnelPort=162 0tunnelProtocol=261
+0tunnelSourcePortRange=321 0underlayProtocol=330 0updateStrategy=91 1rollingUpdate=91 2maxUnavailable=63 1type=92
+0upgradeCompatibility=72 0vtep=202 1cidr=203 1enabled=200 1endpoint=203 1mac=203 1mask=203 0waitForKubeProxy=157
 0wellKnownIdentities=3 1enabled=1
 """
