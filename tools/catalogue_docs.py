@@ -89,6 +89,9 @@ def _section(feature: Feature) -> list[str]:
     if feature.settings:
         blocks.append("Settings: " + ", ".join(f"`{setting.name}`" for setting in feature.settings) + ".")
     needs = [f"Linux {kernel.oldest} ({kernel.at})" for kernel in feature.kernel]
+    if feature.drivers is not None:
+        drivers = (f"`{name}` from {oldest}" for name, oldest in feature.drivers.oldest.items())
+        needs.append(f"a network driver of these, by Linux version: {', '.join(drivers)}")
     if needs:
         blocks.append("Needs: " + "; ".join(needs) + ".")
     if feature.rules or feature.fleet:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.fleet.cilium.plugins.module_utils._catalogue import FEATURES
-from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject
+from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
 
 from tests.unit.asking import Settings, findings
 
@@ -104,6 +104,30 @@ def test_facts_are_judged(version: str, facts: JsonObject, rule: str) -> None:
 def test_facts_in_order_or_in_no_form_are_silent(facts: JsonObject) -> None:
     rules = set(findings("1.15.19", facts))
     assert not rules & {"kubernetes_refused", "kubernetes_untested", "kernel_old"}
+
+
+XDP: Settings = {"kube_proxy_replacement": "full", "k8s_service_host": "a", "loadbalancer_acceleration": "native"}
+
+
+@pytest.mark.parametrize(
+    ("driver", "kernel", "devices", "fit"),
+    [
+        ("mlx5_core", "5.15.0-113-generic", ["eth0"], True),
+        ("vmxnet3", "5.15.0", ["eth0"], False),
+        ("vmxnet3", "6.8.0", ["eth0"], True),
+        ("e1000e", "6.8.0", ["eth0"], False),
+        ("e1000e", "6.8.0", ["eth+"], False),
+        ("e1000e", "6.8.0", ["bond0"], True),
+        ("e1000e", "6.8.0", [], False),
+        ("dpaa2_eth", "5.0.0", ["eth0"], True),
+        ("", "6.8.0", ["eth0"], True),
+    ],
+)
+def test_drivers_are_judged(driver: str, kernel: str, devices: list[Json], fit: bool) -> None:
+    node: JsonObject = {"name": "n1", "kernel": kernel, "devices": [{"name": "eth0", "driver": driver}]}
+    extra: Settings = {"devices": devices} if devices else {}
+    assert ("driver_unfit" not in findings("1.15.19", {"nodes": [node]}, **XDP, **extra)) is fit
+    assert "driver_unfit" not in findings("1.15.19", {"nodes": [node]})
 
 
 def test_every_rule_has_a_row() -> None:
