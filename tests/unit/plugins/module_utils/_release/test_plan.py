@@ -122,7 +122,8 @@ def test_lint_refuses_warns_or_is_off() -> None:
 )
 def test_lint_warns_of_values_of_others(theirs: JsonObject, rule: str, severity: str) -> None:
     """Values that are live and not ours reach helm too; what the chart ignores of them is no reason to stop."""
-    plan = plan_present(options(values={}), CHART, stored(revision(2, **theirs)))
+    body: JsonObject = {**revision(2).body, "config": theirs}
+    plan = plan_present(options(values={}), CHART, stored(Revision(2, "deployed", body, {})))
     assert [(finding.rule, finding.severity) for finding in plan.findings] == [(rule, severity)]
 
 
