@@ -74,7 +74,6 @@ COMPANIES: tuple[Asked, ...] = (
         "cilium_encryption_enabled": True,
         "cilium_encryption_type": "wireguard",
         "cilium_encryption_strict_mode_cidr": "10.0.0.0/8",
-        "cilium_routing_mode": "native",
     },
     {
         "cilium_enable_vtep": True,

@@ -110,5 +110,11 @@ SIDES: tuple[Side, ...] = (
     Side("ipsec-key-rotation-duration", "enable-ipsec", "true", then="5m"),
     Side("encryption-strict-mode-allow-remote-node-identities", "enable-encryption-strict-mode", "true", then="false"),
     Side("encryption-strict-mode-cidr", "enable-encryption-strict-mode", "true", then=""),
+    Side(
+        "encryption-strict-egress-allow-remote-node-identities",
+        "enable-encryption-strict-mode-egress",
+        "true",
+        then="false",
+    ),
     Side("wireguard-persistent-keepalive", "enable-wireguard", "true", then="0s"),
 )
