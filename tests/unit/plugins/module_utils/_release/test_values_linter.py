@@ -87,6 +87,13 @@ ODD: list[tuple[str, str, Json, str, str, str]] = [
     ("1.12.19", "MTU", 9000, "future_value", ERROR, "extraConfig.mtu"),
     ("1.12.19", "global.tunnel", "vxlan", "unknown_value", ERROR, "did you mean tunnel?"),
     ("1.20.0", "global.tunnelProtocol", "vxlan", "unknown_value", ERROR, "did you mean tunnelProtocol?"),
+    ("1.10.13", "masquerade", False, "removed_value", ERROR, "use enableIPv4Masquerade"),
+    ("1.9.18", "encryption.type", "wireguard", "future_value", ERROR, "choose a version"),
+    ("1.17.0", "bgp.enabled", True, "removed_value", ERROR, "bgpControlPlane"),
+    ("1.18.0", "externalWorkloads.enabled", True, "removed_value", ERROR, "remove it"),
+    ("1.20.0", "clustermesh.enableMCSAPISupport", True, "removed_value", ERROR, "clustermesh.mcsapi.enabled"),
+    ("1.18.0", "enableCiliumEndpointSlice", True, "removed_value", ERROR, "ciliumEndpointSlice.enabled"),
+    ("1.16.0", "encryption.secretName", "keys", "removed_value", ERROR, "encryption.ipsec.secretName"),
     # Without an entry of its own: the table knows which releases had it.
     ("1.20.0", "hubble.relay.dialTimeout", "5s", "removed_value", ERROR, "choose a version"),
     ("1.15.19", "standaloneDnsProxy.enabled", True, "future_value", ERROR, "choose a version"),
