@@ -29,6 +29,7 @@ from . import (
     load_balancing,
     masquerading,
     mesh,
+    rollout,
     routing,
     services,
 )
@@ -56,6 +57,7 @@ FAMILIES: dict[str, tuple[Feature, ...]] = {
     "encryption": encryption.FEATURES,
     "host_firewall": host_firewall.FEATURES,
     "mesh": mesh.FEATURES,
+    "rollout": rollout.FEATURES,
     "compatibility": compatibility.FEATURES,
 }
 FEATURES: tuple[Feature, ...] = tuple(feature for family in FAMILIES.values() for feature in family)

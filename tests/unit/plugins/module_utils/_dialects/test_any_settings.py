@@ -75,9 +75,9 @@ def test_a_thousand_clusters_take_no_time() -> None:
             "cluster_name": "paris",
         }
     )
-    start = time.perf_counter()
+    start = time.process_time()
     for number in range(1000):
         intent = read({**wanted, "cilium_cluster_id": number % 255 + 1}, "1.15.19")
         assert not [finding for finding in problems(intent) if finding.severity == ERROR]
         helm_values(intent.view)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

@@ -94,7 +94,7 @@ def test_a_cluster_by_itself_can_collide() -> None:
 
 def test_two_hundred_clusters_take_no_time() -> None:
     members = [member(number) for number in range(1, 201)]
-    start = time.perf_counter()
+    start = time.process_time()
     found = fleet(*members)
     assert rules(found) == set()
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
