@@ -59,8 +59,9 @@ format: venv ## put the code into shape
 	@$(RUN) ruff format .
 	@$(RUN) ruff check --fix .
 
-docs: venv ## the roles' READMEs, from their argument specs
+docs: venv ## the roles' READMEs and the tables of features and variables
 	@$(RUN) tools.role_readme
+	@$(RUN) tools.catalogue_docs
 
 build: venv ## the collection as a file to install
 	@cd "$$($(RUN) tools.collection)" && "$(PYTHON_ENV)/ansible-galaxy" collection build --force --output-path "$(CURDIR)"
