@@ -4,10 +4,10 @@
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fleet-cilium
 PYTHON_ENV := $(CACHE)/venv/bin
 RUN := PATH="$(PYTHON_ENV):$$PATH" $(PYTHON_ENV)/python -m
-STAGES := lint types unit sanity integration molecule
+STAGES := lint types unit charts sanity integration molecule
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test $(STAGES) bench up down status packages venv lock toolchain format docs build
+.PHONY: help demo demo-down test test-charts $(STAGES) bench up down status packages venv lock toolchain format docs build
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -23,6 +23,8 @@ test: venv ## all checks and tests, one closing line
 lint: venv ## formatting, lint, YAML, Ansible, documentation, changelog
 types: venv ## mypy, strict
 unit: venv ## the unit tests
+charts: venv ## the catalogue against the charts in the folder CILIUM_CHARTS, and against 1.15.19 always
+test-charts: charts ## the same
 sanity: venv ## ansible-test sanity
 integration: venv ## the tests on the testbed
 molecule: venv ## the roles' scenarios, on the testbed
@@ -58,8 +60,9 @@ format: venv ## put the code into shape
 	@$(RUN) ruff format .
 	@$(RUN) ruff check --fix .
 
-docs: venv ## the roles' READMEs, from their argument specs
+docs: venv ## the roles' READMEs and the tables of features and variables
 	@$(RUN) tools.role_readme
+	@$(RUN) tools.catalogue_docs
 
 build: venv ## the collection as a file to install
 	@cd "$$($(RUN) tools.collection)" && "$(PYTHON_ENV)/ansible-galaxy" collection build --force --output-path "$(CURDIR)"

@@ -17,7 +17,18 @@ from testbed.processes import Process
 
 # Set in the Exec object of each pod by the runtime: the container's folder, which holds a script ``exec``.
 CONTAINER_VARIABLE = "TESTBED_CONTAINER"
-_COMMANDS = ("bash", "cat", "cilium", "cilium-dbg", "cilium-health", "cni-uninstall.sh", "iptables-save", "ls", "sh")
+_COMMANDS = (
+    "bash",
+    "cat",
+    "cilium",
+    "cilium-dbg",
+    "cilium-health",
+    "cni-uninstall.sh",
+    "ip",
+    "iptables-save",
+    "ls",
+    "sh",
+)
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _VERSION = "kwok.x-k8s.io/v1alpha1"
 # Kind and plural of the objects that tell kwok about a pod.
@@ -64,6 +75,7 @@ def start(cluster: Cluster) -> None:
         api.apply(_DEFINITIONS, _definition(kind, plural))
     for node in cluster.nodes:
         _register(api, cluster, node)
+    commands = _commands(cluster)
     if _process(cluster).pid is not None:
         return
     config = cluster.folder / "kwok.yml"
@@ -80,7 +92,7 @@ def start(cluster: Cluster) -> None:
             "--node-lease-duration-seconds=40",
             f"--server-address=127.0.0.1:{port}",
         ],
-        env={"PATH": str(_commands(cluster)), "HOME": str(cluster.folder)},
+        env={"PATH": str(commands), "HOME": str(cluster.folder)},
     )
 
 

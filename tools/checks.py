@@ -36,6 +36,10 @@ def stages() -> dict[str, list[Check]]:
             Check("mypy plugins", ("mypy", "-p", "ansible_collections.fleet.cilium.plugins"), environment=mypy_path),
         ],
         "unit": [Check("unit tests", (*pytest, "tests/unit"), suite=True)],
+        "charts": [
+            Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
+            Check("charts", (*pytest, "tests/charts"), suite=True),
+        ],
         "sanity": [Check("ansible-test sanity", sanity, in_copy=True, suite=True)],
         "integration": [
             Check("system packages", (python, "-m", "tools.packages"), needed=True),

@@ -103,8 +103,10 @@ options:
     default: 10
   lint:
     description:
-      - What to do with values that the chart does not know. Helm itself ignores them silently.
+      - What to do with values that the chart does not know, or not of this type. Helm itself ignores most of them
+        silently.
       - V(error) refuses them, V(warn) returns them as findings, V(off) does not look.
+      - All values that Helm gets are looked at. Values that others have set and the chart ignores are warnings only.
     type: str
     choices: [error, warn, 'off']
     default: error
@@ -214,8 +216,10 @@ pruned_values:
   sample: [hubble.relay.enabled]
 findings:
   description:
-    - What is not as it should be. Rules are V(unknown_value) and V(value_not_a_map), for values that the chart does
-      not know, and V(restart_needed), when running pods have not seen a changed configuration.
+    - What is not as it should be. Rules are V(unknown_value), V(removed_value) and V(future_value), for values that the
+      chart does not know, because none does, or those of earlier or later versions; V(value_not_a_map) and
+      V(value_type), for values of a wrong type; and V(restart_needed), when running pods have not seen a changed
+      configuration.
   returned: success
   type: list
   elements: dict

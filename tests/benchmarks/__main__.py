@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 from testbed.errors import TestbedError
-from tests.benchmarks import release_unchanged
+from tests.benchmarks import release_unchanged, values
 
-BENCHMARKS = (release_unchanged.run,)
+BENCHMARKS = (values.run, release_unchanged.run)
 
 
 def main() -> int:

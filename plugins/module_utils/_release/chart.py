@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import tarfile
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,7 +37,8 @@ class Chart:
     """One chart.
 
     ``content`` is a digest of its files, None for a stored one. ``path`` is what to give to helm, None for a stored
-    one. ``load_defaults`` reads values.yaml, ``load_templates`` the templates: both are needed for a change only.
+    one. ``load_defaults`` reads values.yaml, ``load_templates`` the templates, ``load_schema`` values.schema.json: all
+    are needed for a change only.
     """
 
     metadata: JsonObject
@@ -44,6 +46,7 @@ class Chart:
     path: str | None
     load_defaults: Callable[[], JsonObject]
     load_templates: Callable[[], dict[str, str]]
+    load_schema: Callable[[], JsonObject] = dict
 
     @property
     def name(self) -> str:
@@ -80,6 +83,11 @@ class Chart:
     def templates(self) -> dict[str, str]:
         """The templates by their path within the chart."""
         return self.load_templates()
+
+    @cached_property
+    def schema(self) -> JsonObject:
+        """The JSON schema of the values; empty for a chart without one (Cilium's has one from 1.16 on)."""
+        return self.load_schema()
 
     def same_as(self, other: Chart) -> bool:
         """Tell whether two charts would install the same: metadata, default values and templates."""
@@ -126,6 +134,7 @@ def stored(body: Mapping[str, object]) -> Chart:
             str(item["name"]): base64.b64decode(str(item["data"])).decode("utf-8", "replace")
             for item in get_objects(chart, "templates")
         },
+        load_schema=lambda: _schema(base64.b64decode(get_text(chart, "schema") or ""), where="the stored chart"),
     )
 
 
@@ -141,12 +150,21 @@ def _from_files(location: str, files: Mapping[str, bytes], *, path: str) -> Char
         load_templates=lambda: {
             name: data.decode("utf-8", "replace") for name, data in files.items() if name.startswith("templates/")
         },
+        load_schema=lambda: _schema(files.get("values.schema.json", b""), where=f"chart {location}"),
     )
     if chart.name != NAME:
         raise InputError(f"chart {location}: its name is {chart.name!r}; expected Cilium's chart, {NAME!r}")
     if not chart.version:
         raise InputError(f"chart {location}: Chart.yaml has no version")
     return chart
+
+
+def _schema(text: bytes, *, where: str) -> JsonObject:
+    try:
+        found = as_json(json.loads(text)) if text else {}
+    except ValueError as error:
+        raise InputError(f"{where}: values.schema.json: not JSON: {error}") from error
+    return found if isinstance(found, dict) else {}
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

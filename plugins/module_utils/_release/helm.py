@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Optional
 
 from .._errors import HelmError, InputError, Timeout
-from .semver import Version, parse
+from .._versions import Version, parse
 
 if TYPE_CHECKING:
     from .workspace import Workspace

@@ -9,20 +9,21 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .._errors import InputError
-from .._findings import WARNING, Finding
+from .._findings import ERROR, WARNING, Finding
+from .._versions import parse, satisfies
 from .arguments import DOWNGRADE, MINOR_SKIP
 from .chart import stored as stored_chart
-from .lint import lint
+from .lint import LOUD, lint
 from .ownership import Claim, Record, plan_values, read_record
-from .semver import parse, satisfies
 from .store import UNFINISHED
-from .values import join, leaves, same
+from .values import join, leaves, overlaps, same, split
 
 if TYPE_CHECKING:
     from .._json import Json, JsonObject
     from .arguments import Options
     from .chart import Chart
     from .store import Revision, Stored
+    from .values import Keys
 
 MANAGER = "release"
 
@@ -103,9 +104,10 @@ def plan_present(options: Options, chart: Chart, stored: Stored) -> Plan:
     if newest is not None:
         refuse_step(newest.chart_version or "", chart.version, skip=options.skip_checks)
         # The stored chart is read already; values.yaml would have to be parsed.
-        findings = _lint(options, stored_chart(newest.body) if _is_noted(newest, chart, claim) else chart)
+        told = stored_chart(newest.body) if _is_noted(newest, chart, claim) else chart
+        findings = _lint(options, told, merged.values)
     else:
-        findings = _lint(options, chart)
+        findings = _lint(options, chart, merged.values)
     reasons = _reasons(newest, chart, claim, values_differ=not same(live, merged.values))
     plan = Plan(
         INSTALL if newest is None else UPGRADE if reasons else NONE,
@@ -193,17 +195,32 @@ def _is_noted(newest: Revision, chart: Chart, claim: Claim) -> bool:
     return claim.content is not None and (claim.revision, claim.content) == (newest.number, chart.content)
 
 
-def _lint(options: Options, chart: Chart) -> list[Finding]:
+def _lint(options: Options, chart: Chart, values: JsonObject) -> list[Finding]:
+    """Return what is wrong with the values that helm will get; raise InputError where that is refused.
+
+    What others have set and the chart ignores is theirs to mend, so it is a warning; a wrong type of theirs makes helm
+    fail like one of ours.
+    """
     if options.lint == "off":
         return []
-    findings = lint(options.values, chart, severity="error" if options.lint == "error" else WARNING)
-    if findings and options.lint == "error":
-        listed = "; ".join(f"{finding.reason} ({finding.remedy})" for finding in findings)
+    ours = list(leaves(options.values))
+    findings = [
+        finding if finding.rule in LOUD or _is_ours(finding, ours) else replace(finding, severity=WARNING)
+        for finding in lint(values, chart, severity=ERROR if options.lint == "error" else WARNING)
+    ]
+    refused = [finding for finding in findings if finding.severity == ERROR]
+    if refused:
+        listed = "; ".join(f"{finding.reason} ({finding.remedy})" for finding in refused)
         raise InputError(
             f"values: {listed}. Set lint to warn to go on regardless.",
             findings=[finding.as_dict() for finding in findings],
         )
     return findings
+
+
+def _is_ours(finding: Finding, ours: list[Keys]) -> bool:
+    keys = split(finding.subject["value"])
+    return any(overlaps(keys, path) for path in ours)
 
 
 def refuse_step(live: str, wanted: str, *, skip: tuple[str, ...]) -> None:

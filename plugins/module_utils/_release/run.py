@@ -12,6 +12,7 @@ from .. import _kubernetes
 from .._diff import difference
 from .._errors import FleetError, InputError, NotFound
 from .._json import get_text
+from .._versions import is_exact
 from . import chart as charts
 from . import helm as helms
 from .apply import Outcome, Tools, apply, settle_up
@@ -19,7 +20,6 @@ from .arguments import Options
 from .lease import DEAD, hold, state
 from .plan import FORGET, INSTALL, NONE, UNINSTALL, Plan, plan_absent, plan_present, refuse_cluster
 from .restart import settle
-from .semver import is_exact
 from .task import Task
 from .workspace import Workspace
 

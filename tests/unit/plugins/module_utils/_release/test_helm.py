@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import HelmError, Timeout
 from ansible_collections.fleet.cilium.plugins.module_utils._release import helm as helms
-from ansible_collections.fleet.cilium.plugins.module_utils._release.semver import Version, parse
 from ansible_collections.fleet.cilium.plugins.module_utils._release.workspace import Workspace
+from ansible_collections.fleet.cilium.plugins.module_utils._versions import Version, parse
 
 RELEASE = helms.Release("cilium", "kube-system", 60)
 HOW = helms.Upgrade("/c", Path("/v"), atomic=True, server_side=True, history_max=5)

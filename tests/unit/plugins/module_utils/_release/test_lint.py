@@ -62,7 +62,7 @@ def test_known(values: JsonObject) -> None:
             "did you mean loadBalancer.algorithm?",
         ),
         ({"debug": True}, "value_not_a_map", "debug", "set the keys below debug"),
-        ({"k8sServiceHost": {"a": 1}}, "unknown_value", "k8sServiceHost.a", None),
+        ({"k8sServiceHost": {"a": 1}}, "value_type", "k8sServiceHost", None),
         ({"zzz": 1}, "unknown_value", "zzz", "remove it, or set lint to off if a template reads it"),
         ({"a.b": 1}, "unknown_value", r"a\.b", None),
     ],

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the fleet.cilium authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Semantic versions and the ranges that charts write into ``kubeVersion``. PRIVATE to the collection.
+"""Semantic versions, spans of them, and the ranges that charts write into ``kubeVersion``. PRIVATE to the collection.
 
 The grammar is that of Masterminds/semver, which Helm uses: ``||`` between alternatives, comma or space between
 conditions, the operators = != > < >= <= ~ ^, hyphen ranges and wildcards; a pre-release such as ``v1.29.1-eks-1`` is
@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import total_ordering
+from functools import cache, total_ordering
 
-from .._errors import InputError
+from ._errors import InputError
 
 _VERSION = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
 _CONDITION = re.compile(
@@ -23,6 +23,7 @@ _CONDITION = re.compile(
 )
 _HYPHEN = re.compile(r"(\S+)\s+-\s+(\S+)")
 _WILD = ("x", "X", "*")
+Numbers = tuple[int, int, int]
 
 
 @total_ordering
@@ -50,6 +51,35 @@ class Version:
     def __str__(self) -> str:
         numbers = ".".join(str(number) for number in self.numbers)
         return f"{numbers}-{'.'.join(self.prerelease)}" if self.prerelease else numbers
+
+
+@dataclass(frozen=True)
+class Span:
+    """Versions from `since` on and before `until`, by their numbers: a pre-release counts as its final release."""
+
+    since: Numbers = (0, 0, 0)
+    until: Numbers | None = None
+
+    def __str__(self) -> str:
+        since = _short(self.since) if any(self.since) else ""
+        if self.until is None:
+            return f"{since} or newer" if since else "any version"
+        return f"{since} up to, but not, {_short(self.until)}" if since else f"older than {_short(self.until)}"
+
+    def holds(self, version: Version) -> bool:
+        """Tell whether a version lies within."""
+        return self.since <= version.numbers and (self.until is None or version.numbers < self.until)
+
+
+def _short(numbers: Numbers) -> str:
+    """Return the shortest text of a version: 1.14 for 1.14.0."""
+    return ".".join(str(number) for number in (numbers if numbers[2] else numbers[:2]))
+
+
+@cache
+def span(since: str = "", until: str = "") -> Span:
+    """Return the span between two versions such as "1.14" and "1.15.8"; an empty text is no bound."""
+    return Span(parse(since).numbers if since else (0, 0, 0), parse(until).numbers if until else None)
 
 
 def _identifiers(prerelease: tuple[str, ...]) -> list[tuple[int, int, str]]:

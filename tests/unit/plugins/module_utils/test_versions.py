@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
-from ansible_collections.fleet.cilium.plugins.module_utils._release.semver import is_exact, parse, satisfies
+from ansible_collections.fleet.cilium.plugins.module_utils._versions import is_exact, parse, satisfies
 
 
 @pytest.mark.parametrize(
