@@ -11,7 +11,7 @@ from ansible.module_utils.testing import patch_module_args
 from ansible_collections.fleet.cilium.plugins.modules import release
 
 KEY = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0IG9mIHRoZSBmbGVldA==\n-----END PRIVATE KEY-----\n"
-TOKEN = "token-of-an-administrator"  # noqa: S105 -- a made-up one, looked for in the log
+TOKEN = "token-of-an-administrator"
 KUBECONFIG = {
     "clusters": [{"name": "alpha", "cluster": {"server": "https://127.0.0.1:1"}}],
     "users": [{"name": "admin", "user": {"token": TOKEN}}],
