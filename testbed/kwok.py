@@ -75,7 +75,7 @@ def start(cluster: Cluster) -> None:
             f"--kubeconfig={cluster.kubeconfig}",
             f"--config={config}",
             "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
-            "--enable-crds=" + ",".join(kind for kind, _ in _KINDS),
+            "--enable-crds=" + ",".join(kind for kind, _plural in _KINDS),
             f"--node-port={port}",
             "--node-lease-duration-seconds=40",
             f"--server-address=127.0.0.1:{port}",
@@ -112,7 +112,7 @@ def register_pod(api: Api, namespace: str, pod: str, containers: dict[str, Path]
 
 def forget_pod(api: Api, namespace: str, pod: str) -> None:
     """Forget a pod."""
-    for _, plural in _KINDS:
+    for _kind, plural in _KINDS:
         api.delete(f"/apis/{_VERSION}/namespaces/{namespace}/{plural}/{pod}")
 
 

@@ -22,8 +22,7 @@ def link() -> Path:
 
     It serves as a Python path too: its ``ansible_collections`` is a package that also finds installed collections.
     """
-    key = hashlib.sha256(bytes(paths.PROJECT)).hexdigest()[:12]
-    root = paths.CACHE / "links" / key
+    root = _folder() / "link"
     target = root / NAME
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.is_symlink() or target.readlink() != paths.PROJECT:
@@ -36,11 +35,11 @@ def link() -> Path:
 
 
 def copy() -> Path:
-    """Bring the copy of the checkout at ``<cache>/ansible_collections/fleet/cilium`` up to date; return its path.
+    """Bring the copy of this checkout in the cache up to date; return its path, …/ansible_collections/fleet/cilium.
 
     The copy holds what git tracks or would track, and nothing else. kubernetes.core lies beside it.
     """
-    target = paths.CACHE / NAME
+    target = _folder() / "copy" / NAME
     wanted = {target / name: paths.PROJECT / name for name in tracked()}
     for path in sorted(target.rglob("*"), reverse=True):
         if path.is_dir() and not path.is_symlink():
@@ -52,8 +51,13 @@ def copy() -> Path:
         if not path.exists() or path.read_bytes() != source.read_bytes():
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, path)
-    _copy_dependency()
+    _copy_dependency(target.parents[1] / DEPENDENCY)
     return target
+
+
+def _folder() -> Path:
+    """Return the folder in the cache that belongs to this checkout: several may be at work at a time."""
+    return paths.CACHE / "checkouts" / hashlib.sha256(bytes(paths.PROJECT)).hexdigest()[:12]
 
 
 def tracked() -> list[str]:
@@ -63,14 +67,13 @@ def tracked() -> list[str]:
     return sorted(name for name in listed.stdout.split("\0") if name and (paths.PROJECT / name).is_file())
 
 
-def _copy_dependency() -> None:
-    """Copy kubernetes.core from the Python environment, once per version."""
+def _copy_dependency(target: Path) -> None:
+    """Copy kubernetes.core from the Python environment to the target, once per version."""
     spec = importlib.util.find_spec("ansible_collections")
     places = [] if spec is None else list(spec.submodule_search_locations or ())
     source = next((Path(place) / DEPENDENCY for place in places if (Path(place) / DEPENDENCY).exists()), None)
     if source is None:
         raise FileNotFoundError("kubernetes.core is not in the Python environment; expected it there: run: make venv")
-    target = paths.CACHE / "ansible_collections" / DEPENDENCY
     stamp = "MANIFEST.json"
     if (target / stamp).exists() and (target / stamp).read_bytes() == (source / stamp).read_bytes():
         return

@@ -77,7 +77,7 @@ def run_stage(checks: list[Check]) -> Count:
 def run(check: Check) -> Count:
     """Run one check, its output live; return what it counted."""
     folder = collection.copy() if check.in_copy else paths.PROJECT
-    environment = {**os.environ, **_environment(check), **check.environment}
+    environment = {**os.environ, **_environment(check, folder), **check.environment}
     with tempfile.TemporaryDirectory() as temporary:
         report = Path(temporary) / "junit.xml"
         command = [word.replace(JUNIT, str(report)) for word in check.command]
@@ -110,7 +110,7 @@ def _read(report: Path) -> Count:
     return count
 
 
-def _environment(check: Check) -> dict[str, str]:
+def _environment(check: Check, folder: Path) -> dict[str, str]:
     """Return what the tools need: programs, and for those in the copy collections and a home of their own."""
     environment = {"PATH": interpreters.search_path()}
     if not sys.stdout.isatty():
@@ -121,7 +121,7 @@ def _environment(check: Check) -> dict[str, str]:
         environment |= {
             "HOME": str(home),
             "ANSIBLE_HOME": str(home / ".ansible"),
-            "ANSIBLE_COLLECTIONS_PATH": str(paths.CACHE),
+            "ANSIBLE_COLLECTIONS_PATH": str(folder.parents[2]),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
     return environment

@@ -1,8 +1,9 @@
 """``make bench``: sixteen unchanged releases, fleet.cilium.release beside kubernetes.core.helm.
 
 Two API servers without nodes hold eight releases each of the real chart, so what both sides read is of real size. The
-peer needs helm 3. Both run over the same inventory with eight forks, in turns; what an empty play costs is taken off.
-Prints ``bench release_unchanged ratio=R ours=SECONDS peer=SECONDS``, the medians.
+peer needs helm 3. Both run over the same inventory with eight forks, in turns; the quickest round of each counts, as
+the machine may do other things, and what an empty play costs is taken off.
+Prints ``bench release_unchanged ratio=R ours=SECONDS peer=SECONDS``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,6 +23,7 @@ from pathlib import Path
 import yaml
 
 from testbed import control_plane, toolchain
+from testbed.errors import TestbedError
 from testbed.fleet import Cluster
 from tools import collection
 
@@ -113,7 +114,7 @@ def playbooks(folder: Path) -> dict[str, Path]:
 
 
 def play(files: Mapping[str, Path], name: str, *, changes: int | None = 0) -> float:
-    """Play a playbook; return how many seconds it took. Stops the benchmark when it did not do what it should."""
+    """Play a playbook; return how many seconds it took. TestbedError when it did not do what it should."""
     command = [str(Path(sys.executable).parent / "ansible-playbook"), "-f", str(FORKS), "-i", str(files["inventory"])]
     started = time.monotonic()
     answer = subprocess.run(
@@ -124,7 +125,7 @@ def play(files: Mapping[str, Path], name: str, *, changes: int | None = 0) -> fl
     good = [line for line in recap if changes is None or f"changed={changes} " in line]
     expected = 0 if name == "empty" else HOSTS
     if answer.returncode != 0 or len(good) != expected:
-        sys.exit(f"bench release_unchanged: {name} did not go as expected:\n{answer.stdout}{answer.stderr}")
+        raise TestbedError(f"bench release_unchanged: {name} did not go as expected:\n{answer.stdout}{answer.stderr}")
     return seconds
 
 
@@ -134,8 +135,8 @@ def environment() -> dict[str, str]:
     return {**os.environ, "ANSIBLE_COLLECTIONS_PATH": link, "ANSIBLE_PIPELINING": "1", "ANSIBLE_NOCOLOR": "1"}
 
 
-def main() -> int:
-    """Measure, print the line, and tell by the exit code whether the target is met."""
+def run() -> bool:
+    """Measure, print the line, and tell whether the target is met."""
     with tempfile.TemporaryDirectory() as name, clusters():
         folder = Path(name)
         print(f"bench release_unchanged: installing {HOSTS} releases of the real chart", flush=True)
@@ -148,11 +149,7 @@ def main() -> int:
             for side, measured in seconds.items():
                 measured.append(play(files, side))
             print(f"round {number + 1} of {ROUNDS}: " + ", ".join(f"{s} {m[-1]:.2f} s" for s, m in seconds.items()))
-    empty, ours, peer = (statistics.median(measured) for measured in seconds.values())
+    empty, ours, peer = (min(measured) for measured in seconds.values())
     ratio = (ours - empty) / (peer - empty)
     print(f"bench release_unchanged ratio={ratio:.3f} ours={ours - empty:.2f} peer={peer - empty:.2f}")
-    return int(ratio > TARGET)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return ratio <= TARGET

@@ -88,7 +88,7 @@ def test_killed_while_its_helm_lives_on(site: Site, chart: str, door: str) -> No
     assert time.monotonic() - started > 2, "the helm that was left should have been waited for"
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.1, 0.25, 0.5, 0.8, 1.2])
+@pytest.mark.parametrize("moment", [0.1, 0.4, 0.8])
 def test_killed_at_any_moment(site: Site, moment: float) -> None:
     """The real chart, killed this many seconds after the run took the Lease."""
     real = str(toolchain.find("chart"))
