@@ -59,7 +59,8 @@ format: venv ## put the code into shape
 	@$(RUN) ruff format .
 	@$(RUN) ruff check --fix .
 
-docs: venv ## the roles' READMEs, from their argument specs
+docs: venv ## the settings in the role's argument spec, and the roles' READMEs
+	@$(RUN) tools.role_settings
 	@$(RUN) tools.role_readme
 
 build: venv ## the collection as a file to install
