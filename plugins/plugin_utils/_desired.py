@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..module_utils._catalogue.load_balancing import SEED
 from ..module_utils._catalogue.mesh import ID
 from ..module_utils._desired import seed
+from ..module_utils._desired.fleet import lines
 from ..module_utils._desired.plan import Asked, desired, version_of
 from ..module_utils._json import get_object, get_text
 from ..module_utils._release import chart as charts
@@ -51,6 +52,7 @@ def desired_of(settings: object, cluster: object, asked: object) -> JsonObject:
         "values": with_rollout(found.values, get_text(further, "rollout") or "manual"),
         "findings": [finding.as_dict() for finding in found.findings],
         "notes": list(found.notes),
+        "cautions": lines(list(found.findings)),
         "differences": [finding.as_dict() for finding in found.differences],
     }
 
