@@ -72,8 +72,8 @@ def render(text: str) -> str:
     """Return the text of the argument spec with the settings written anew."""
     options = {name: option(setting) for name, setting in settings().items() if name not in BY_HAND}
     block = yaml.dump(options, Dumper=_Indented, sort_keys=False, width=112, allow_unicode=True)
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
+    before, _begin, rest = text.partition(BEGIN)
+    _old, _end, after = rest.partition(END)
     return before + BEGIN + textwrap.indent(block, " " * 6) + END + after
 
 

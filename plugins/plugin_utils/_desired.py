@@ -52,7 +52,7 @@ def desired_of(settings: object, cluster: object, asked: object) -> JsonObject:
         "values": with_rollout(found.values, get_text(further, "rollout") or "manual"),
         "findings": [finding.as_dict() for finding in found.findings],
         "notes": list(found.notes),
-        "cautions": lines(list(found.findings)),
+        "cautions": list(lines(list(found.findings))),
         "differences": [finding.as_dict() for finding in found.differences],
     }
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from ansible.errors import AnsibleError
 
 from ..module_utils import _kubernetes
-from ..module_utils._cluster.run import describe
+from ..module_utils._cluster.run import basics, running_version
 from ..module_utils._desired.fleet import Cluster
 from ..module_utils._desired.plan import Asked, version_of
 from ..module_utils._dialects.kubespray import VARIABLES, settings_from
@@ -120,12 +120,13 @@ def told(cluster: Cluster, connection: JsonObject | None, namespace: str) -> Clu
     if connection is None:
         return replace(cluster, fault=f"no {KUBECONFIG} is set")
     try:
-        found = describe(_kubernetes.connect(connection), namespace)
+        client = _kubernetes.connect(connection)
+        found = basics(client)
+        asked = cluster.asked
+        if asked is not None and not asked.version:
+            asked = replace(asked, version=running_version(client, namespace))
     except FleetError as error:
         return replace(cluster, fault=error.message)
-    asked = cluster.asked
-    if asked is not None and not asked.version:
-        asked = replace(asked, version=get_text(found, "cilium_version"))
     return replace(cluster, told=found, asked=asked)
 
 

@@ -54,20 +54,35 @@ def describe(client: Client, namespace: str) -> JsonObject:
     Raises:
         FleetError: no answer.
     """
-    kubeadm = _kubeadm(client)
-    nodes = _nodes(client)
-    agents = _optional(client, f"/apis/apps/v1/namespaces/{namespace}/daemonsets/{AGENTS}")
+    known, kubeadm = basics(client), _kubeadm(client)
     live = _optional(client, f"/api/v1/namespaces/{namespace}/configmaps/{CONFIG_MAP}")
     return {
-        "server": client.server,
-        "kubernetes_version": get_text(client.get("/version"), "gitVersion"),
+        **known,
         "control_plane_endpoint": get_text(kubeadm, "controlPlaneEndpoint"),
+        "service_cidrs": known["service_cidrs"] or _told_service_networks(kubeadm),
+        "configuration": get_object(live, "data"),
+        "cilium_version": running_version(client, namespace),
+    }
+
+
+def basics(client: Client) -> JsonObject:
+    """Return of describe() what rules on settings read: version of Kubernetes, nodes and networks (three requests)."""
+    version = get_text(client.get("/version"), "gitVersion")
+    nodes = _nodes(client)
+    served = get_objects(_optional(client, "/apis/networking.k8s.io/v1/servicecidrs"), "items")
+    return {
+        "server": client.server,
+        "kubernetes_version": version,
         "nodes": list(nodes),
         "pod_cidrs": [cidr for node in nodes for cidr in get_list(node, "pod_cidrs")],
-        "service_cidrs": _service_networks(client, kubeadm),
-        "configuration": get_object(live, "data"),
-        "cilium_version": agent_version(agents),
+        # Kubernetes 1.33 and newer says it.
+        "service_cidrs": [cidr for item in served for cidr in get_list(item, "spec", "cidrs")],
     }
+
+
+def running_version(client: Client, namespace: str) -> str | None:
+    """Return the version of Cilium that a cluster's agents run; None if there are none, or they do not say."""
+    return agent_version(_optional(client, f"/apis/apps/v1/namespaces/{namespace}/daemonsets/{AGENTS}"))
 
 
 def agent_version(daemonset: JsonObject) -> str | None:
@@ -115,12 +130,10 @@ def _kubeadm(client: Client) -> JsonObject:
     return parsed if isinstance(parsed, dict) else {}
 
 
-def _service_networks(client: Client, kubeadm: JsonObject) -> list[Json]:
-    """Return the networks of Services: as the API has them (Kubernetes 1.33 and newer), else as kubeadm was told."""
-    listed = get_objects(_optional(client, "/apis/networking.k8s.io/v1/servicecidrs"), "items")
-    networks = [cidr for item in listed for cidr in get_list(item, "spec", "cidrs")]
+def _told_service_networks(kubeadm: JsonObject) -> list[Json]:
+    """Return the networks of Services that kubeadm was told."""
     told = get_text(kubeadm, "networking", "serviceSubnet") or ""
-    return networks or [part.strip() for part in told.split(",") if part.strip()]
+    return [part.strip() for part in told.split(",") if part.strip()]
 
 
 def _optional(client: Client, path: str, query: Mapping[str, str] | None = None) -> JsonObject:

@@ -89,8 +89,7 @@ def is_loopback(host: str) -> bool:
 def _split(address: str) -> SplitResult:
     """Return the parts of a URL, or of host and port alone. Raises InputError for a port that is no number."""
     parts = urlsplit(address if "://" in address else f"//{address}")
-    try:
-        _ = parts.port
-    except ValueError as error:
-        raise InputError(f"{address!r}: found no address of an API server, expected e.g. 10.0.0.1:6443") from error
+    _host, _colon, port = parts.netloc.rpartition("]")[2].partition(":")
+    if port and not (port.isdigit() and int(port) < 65536):  # else asking for it would raise
+        raise InputError(f"{address!r}: found no address of an API server, expected e.g. 10.0.0.1:6443")
     return parts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ def member(number: int, **settings: object) -> dict[str, object]:
 
 
 def run(
-    folder: Path, hosts: Hosts, *options: str, play: dict[str, object] | None = None
+    folder: Path, hosts: Hosts, *options: str, play: Mapping[str, object] | None = None
 ) -> subprocess.CompletedProcess[str]:
     variables = {
         **LOCAL,

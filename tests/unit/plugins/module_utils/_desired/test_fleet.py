@@ -16,7 +16,8 @@ def cluster(*, here: bool = True, fault: str = "", told: JsonObject | None = Non
 
 def member(name: str, number: int, *, here: bool = True, **settings: Json) -> Cluster:
     pool = f"10.{number}.0.0/16"
-    return cluster(here=here, **{"cluster_name": name, "cluster_id": number, "pool_cidr": [pool], **settings})
+    asked: dict[str, Json] = {"cluster_name": name, "cluster_id": number, "pool_cidr": [pool], **settings}
+    return Cluster(Asked(long(asked), "1.15.19", {}), {}, here)
 
 
 def rules(fleet: dict[str, Cluster], severity: str = ERROR) -> list[tuple[str, str]]:

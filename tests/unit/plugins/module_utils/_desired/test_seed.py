@@ -14,7 +14,7 @@ FRESH = base64.b64encode(b"other twelve").decode()
 
 
 def test_new_seeds_are_twelve_bytes_and_differ() -> None:
-    found = {seed.new() for _ in range(50)}
+    found = {seed.new() for _number in range(50)}
     assert len(found) == 50
     assert {len(base64.b64decode(text)) for text in found} == {12}
 
