@@ -59,9 +59,10 @@ format: venv ## put the code into shape
 	@$(RUN) ruff format .
 	@$(RUN) ruff check --fix .
 
-docs: venv ## the settings in the role's argument spec, and the roles' READMEs
+docs: venv ## the settings in the role's argument spec, the roles' READMEs, the tables of features and variables
 	@$(RUN) tools.role_settings
 	@$(RUN) tools.role_readme
+	@$(RUN) tools.catalogue_docs
 
 build: venv ## the collection as a file to install
 	@cd "$$($(RUN) tools.collection)" && "$(PYTHON_ENV)/ansible-galaxy" collection build --force --output-path "$(CURDIR)"

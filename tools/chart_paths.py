@@ -1,15 +1,12 @@
-"""``python -m tools.chart_paths PATHS.json CHARTS``: the table of every value path of every chart, as a module.
+"""``python -m tools.chart_paths CHARTS``: the table of every value path of every chart, as a module.
 
-PATHS.json: ``{"releases": ["1.9.0", …], "paths": {"a.b": [["1.9.0", "1.14.19", "string"], ["1.16.2", null, …]]}}``, the
-runs of releases with the type of the default, or ``template-only`` where no default is but a template reads the path.
-CHARTS: a folder with ``cilium-<release>.tgz`` of these releases. Their templates tell of further paths, their
-values.schema.json (since 1.16) which types Helm accepts.
+CHARTS: a folder with ``cilium-<release>.tgz`` of all final releases from 1.9.0 on; pre-releases are passed over. Their
+values.yaml and templates tell which paths there are, their values.schema.json (since 1.16) which types Helm accepts.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -20,16 +17,16 @@ from tools import collection
 
 sys.path.insert(0, str(collection.link()))
 
-from ansible_collections.fleet.cilium.plugins.module_utils._catalogue._known import FREE_KEYS, Keys
+from ansible_collections.fleet.cilium.plugins.module_utils._catalogue._known import Keys, kind_of
 from ansible_collections.fleet.cilium.plugins.module_utils._catalogue._moved import moved
-from ansible_collections.fleet.cilium.plugins.module_utils._json import get_object
+from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject, get_object
 from ansible_collections.fleet.cilium.plugins.module_utils._release import chart as charts
-from ansible_collections.fleet.cilium.plugins.module_utils._release.known import LETTERS, references, schema_kinds
-from ansible_collections.fleet.cilium.plugins.module_utils._release.values import split
+from ansible_collections.fleet.cilium.plugins.module_utils._release.known import references, schema_kinds
 from ansible_collections.fleet.cilium.plugins.module_utils._versions import parse
 
 TARGET = paths.PROJECT / "plugins" / "module_utils" / "_catalogue" / "_paths_data.py"
 ANY = "x"
+OLDEST = "1.9.0"
 # Slips in templates: names of objects above the values.
 SLIPS = ("AsMap", "Capabilities")
 HEADER = '''# Copyright (c) 2026 the fleet.cilium authors
@@ -63,24 +60,22 @@ class Table:
         if keys[0] not in SLIPS and moved(keys, parse(self.releases[number])) is None:
             self.kinds.setdefault(keys, {})[number] = kinds
 
-    def add_defaults(self, found: dict[str, list[list[str | None]]]) -> None:
-        """Take over what is known of the default values."""
-        index = {release: number for number, release in enumerate(self.releases)}
-        for path, runs in found.items():
-            for since, until, kind in runs:
-                last = index[until] if until else len(index) - 1
-                for number in range(index[str(since)], last + 1):
-                    # Without a schema, a default of null says nothing of the type.
-                    self.add(split(path), number, LETTERS.get(str(kind)) or ANY)
-
     def add_chart(self, number: int, chart: charts.Chart) -> None:
-        """Take over what a chart's templates and its schema say."""
+        """Take over what a chart's default values, its templates and its schema say, in this order."""
+        self._add_defaults(number, (), chart.defaults)
         for keys in references(chart.templates):
-            if not FREE_KEYS & set(keys[:-1]) and number not in self.kinds.get(keys, {}):
+            if number not in self.kinds.get(keys, {}):
                 self.add(keys, number, ANY)
         for keys, kinds in schema_kinds(get_object(chart.schema, "properties")):
             if kinds:
                 self.add(keys, number, kinds)
+
+    def _add_defaults(self, number: int, prefix: Keys, values: JsonObject) -> None:
+        for key, value in values.items():
+            # A default of null says nothing of the type.
+            self.add((*prefix, key), number, kind_of(value) or ANY)
+            if isinstance(value, dict):
+                self._add_defaults(number, (*prefix, key), value)
 
     def runs(self) -> dict[Keys, tuple[Run, ...]]:
         """Return the runs of equal types of every path."""
@@ -128,17 +123,20 @@ def wrapped(words: list[str]) -> str:
     return textwrap.fill(" ".join(words), width=120, break_long_words=False, break_on_hyphens=False)
 
 
+def releases_in(folder: Path) -> list[str]:
+    """Return the final releases whose charts a folder holds, oldest first."""
+    versions = [parse(path.name.removeprefix("cilium-").removesuffix(".tgz")) for path in folder.glob("cilium-1.*.tgz")]
+    return [str(version) for version in sorted(versions) if not version.prerelease and version >= parse(OLDEST)]
+
+
 def main() -> None:
     """Write the module."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0] if __doc__ else None)
-    parser.add_argument("paths", type=Path)
     parser.add_argument("charts", type=Path)
-    arguments = parser.parse_args()
-    data = json.loads(arguments.paths.read_text(encoding="utf-8"))
-    table = Table(data["releases"])
-    table.add_defaults(data["paths"])
+    folder: Path = parser.parse_args().charts
+    table = Table(releases_in(folder))
     for number, release in enumerate(table.releases):
-        table.add_chart(number, charts.load(str(arguments.charts / f"cilium-{release}.tgz")))
+        table.add_chart(number, charts.load(str(folder / f"cilium-{release}.tgz")))
     TARGET.write_text(render(table), encoding="utf-8")
     print(f"{TARGET}: {len(table.kinds)} paths of {len(table.releases)} charts, {TARGET.stat().st_size} bytes")
 

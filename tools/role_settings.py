@@ -24,7 +24,7 @@ SPEC = paths.PROJECT / "roles" / "cilium" / "meta" / "argument_specs.yml"
 BEGIN = "      # BEGIN settings: written by `make docs` from the catalogue; change them there.\n"
 END = "      # END settings\n"
 # Options of the role that the catalogue knows too, described by hand because the role does more with them.
-BY_HAND = {"cilium_version"}
+BY_HAND = {"cilium_version", "cilium_rollout"}
 _TYPES = {"bool": "bool", "int": "int", "str": "str", "word": "str", "list": "list", "dict": "dict"}
 
 

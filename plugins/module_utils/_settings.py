@@ -130,16 +130,22 @@ def parse(values: Mapping[str, Json], table: Mapping[str, Setting]) -> tuple[dic
 
 def _read(setting: Setting, value: Json) -> tuple[Json, Settings, list[str]]:
     """Return the typed value (None: not set), further settings that it says, and notes on how it was read."""
-    if value is None or value == "" or any(value == item and type(value) is type(item) for item in setting.empty):
+    if value is None or value == "" or _means_unset(setting, value):
         return None, {}, []
     word = _word(value)
     if word in setting.readings:
         reading = setting.readings[word]
         return reading.means, reading.sets, [reading.reason] if reading.reason else []
     typed, note = _READERS[setting.kind](setting, value)
-    if any(typed == item and type(typed) is type(item) for item in setting.empty):
+    if _means_unset(setting, typed):
         return None, {}, []
     return typed, {}, [note] if note else []
+
+
+def _means_unset(setting: Setting, value: Json) -> bool:
+    if setting.kind == INT and isinstance(value, str) and value.strip().isdecimal():
+        value = int(value)
+    return any(value == item and type(value) is type(item) for item in setting.empty)
 
 
 def _word(value: Json) -> str:

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..module_utils._catalogue import SETTINGS
+from ..module_utils._catalogue.compatibility import NEWEST
+from ..module_utils._catalogue.rollout import AUTO, ROLLOUT
+from ..module_utils._dialects.helm import helm_values
 from ..module_utils._errors import InputError
+from ..module_utils._intent import read
 
 if TYPE_CHECKING:
     from ..module_utils._json import Json, JsonObject
 
-AUTO: JsonObject = {"rollOutCiliumPods": True, "operator": {"rollOutPods": True}}
+FOLLOW: JsonObject = helm_values(read({ROLLOUT: AUTO}, NEWEST).view)
 """With these the chart gives the pods a checksum of their ConfigMap, so a new configuration restarts them."""
-MODES = ("auto", "manual", "restart_needed")
+MODES = SETTINGS[ROLLOUT].choices
 
 
 def with_rollout(values: JsonObject, mode: str) -> JsonObject:
@@ -24,8 +29,8 @@ def with_rollout(values: JsonObject, mode: str) -> JsonObject:
         InputError: the mode is not known.
     """
     if mode not in MODES:
-        raise InputError(f"cilium_rollout: found {mode!r}, expected one of {', '.join(MODES)}")
-    return _merged(AUTO, values) if mode == "auto" else values
+        raise InputError(f"{ROLLOUT}: found {mode!r}, expected one of {', '.join(MODES)}")
+    return _merged(FOLLOW, values) if mode == AUTO else values
 
 
 def _merged(base: JsonObject, override: JsonObject) -> JsonObject:

@@ -83,14 +83,29 @@ def config_of(manifests: str) -> Keys:
 
 @dataclass(frozen=True)
 class Side:
-    """A key that the chart writes on its own account, beside the keys that stand for settings.
+    """A key that the chart writes, or leaves out, on its own account when another key has some value.
 
-    ``because`` of a key with this value ("" for any) in the same ConfigMap.
+    Attributes:
+        key: the key that comes along, or goes.
+        because: the other key.
+        value: what the other key is then, as a regular expression; None for absent.
+        then: what the key is then, as a regular expression; None for absent.
     """
 
     key: str
     because: str
-    value: str = ""
+    value: str | None = ".*"
+    then: str | None = ".*"
+
+    def excuses(self, config: Mapping[str, str]) -> bool:
+        """Tell whether the key is as it has to be then."""
+        return _is(config.get(self.because), self.value) and _is(config.get(self.key), self.then)
+
+
+def _is(found: str | None, pattern: str | None) -> bool:
+    if found is None or pattern is None:
+        return found is pattern
+    return re.fullmatch(pattern, found, re.DOTALL) is not None
 
 
 def differences(
@@ -110,12 +125,7 @@ def differences(
         if rendered.get(key) != value
     ]
     changed = {key for key in rendered.keys() | base.keys() if rendered.get(key) != base.get(key)}
-    excused = {
-        side.key
-        for side in sides
-        for value in [rendered.get(side.because)]
-        if value is not None and re.fullmatch(side.value or ".*", value, re.DOTALL)
-    }
+    excused = {side.key for side in sides if side.excuses(rendered)}
     found += [
         f"{key}: not expected, {base.get(key)!r} became {rendered.get(key)!r}"
         for key in sorted(changed - expected.keys() - excused)

@@ -49,6 +49,41 @@ STARTS: tuple[Asked, ...] = (
     {},
 )
 
+# What a setting is rendered with, the first in which validation lets it pass.
+COMPANIES: tuple[Asked, ...] = (
+    {},
+    BPF,
+    {**BPF, **NATIVE},
+    {"cilium_kube_proxy_replacement": "partial"},
+    {**BPF, "cilium_loadbalancer_algorithm": "maglev"},
+    {**BPF, **NATIVE, "cilium_auto_direct_node_routes": True},
+    {
+        **BPF,
+        "cilium_tunnel_mode": "geneve",
+        "cilium_loadbalancer_mode": "dsr",
+        "cilium_loadbalancer_dsr_dispatch": "geneve",
+    },
+    {**BPF, "cilium_cluster_name": "berlin"},
+    {**BPF, "cilium_enable_bandwidth_manager": True},
+    {"cilium_hubble_tls_issuer": {"name": "ca"}},
+    {"cilium_enable_hubble_relay": True},
+    {"cilium_enable_ipv6": True},
+    {"cilium_encryption_enabled": True, "cilium_encryption_type": "wireguard"},
+    {
+        **BPF,
+        "cilium_encryption_enabled": True,
+        "cilium_encryption_type": "wireguard",
+        "cilium_encryption_strict_mode_cidr": "10.0.0.0/8",
+    },
+    {
+        "cilium_enable_vtep": True,
+        "cilium_vtep_endpoint": "192.0.2.20",
+        "cilium_vtep_cidr": "198.51.100.0/24",
+        "cilium_vtep_mask": "255.255.255.0",
+        "cilium_vtep_mac": "82:36:4c:98:2e:56",
+    },
+)
+
 # Values of the settings that are no switch and no choice of words.
 VALUES: dict[str, tuple[Json, ...]] = {
     "cilium_kube_proxy_replacement_healthz_bind_address": ("0.0.0.0:10256",),
@@ -74,6 +109,13 @@ VALUES: dict[str, tuple[Json, ...]] = {
     "cilium_pool_cidr_ipv6": (["fd00:10::/104"],),
     "cilium_pool_mask_size": (25,),
     "cilium_pool_mask_size_ipv6": (122,),
+    "cilium_config_extra_vars": ({"some-option": "x", "some-number": 3, "some-switch": True},),
+    "cilium_debug_verbose": ("flow",),
+    "cilium_operator_replicas": (1,),
+    "cilium_egress_gateway_max_policy_entries": (8192,),
+    "cilium_hubble_metrics": (["drop"], ["dns", "tcp:sourceContext=pod"]),
+    "cilium_hubble_tls_issuer": ({"group": "cert-manager.io", "kind": "ClusterIssuer", "name": "ca"},),
+    "cilium_encryption_strict_mode_cidr": ("10.0.0.0/8",),
     "cilium_cluster_name": ("berlin",),
     "cilium_cluster_id": (2,),
     "cilium_max_connected_clusters": (255, 511),
@@ -88,9 +130,20 @@ def values_of(name: str) -> tuple[Json, ...]:
     return tuple(setting.choices) if setting.kind == WORD else VALUES.get(name, ())
 
 
-def alone() -> dict[str, Asked]:
-    """Return each setting with each of its values, and nothing beside it."""
-    return {f"{name}={value}": {name: value} for name in SETTINGS for value in values_of(name)}
+def alone(version: str) -> dict[str, Asked]:
+    """Return each setting with each of its values, and beside it only what it needs to be sound at a version.
+
+    Values that are sound in no company are left out: the version has no such thing.
+    """
+    found: dict[str, Asked] = {}
+    for name in SETTINGS:
+        for value in values_of(name):
+            for company in COMPANIES:
+                asked = {**company, name: value}
+                if is_sound(asked, version):
+                    found[f"{name}={value}"] = asked
+                    break
+    return found
 
 
 def findings(asked: Asked, version: str) -> list[Finding]:
@@ -110,17 +163,13 @@ def is_sound(asked: Asked, version: str) -> bool:
 
 def combinations(version: str) -> Cover[Json]:
     """Return combinations of settings that validation lets pass at a version."""
-    settings = {name: values_of(name) for name in SETTINGS if name in CARRIED}
-    single = {
-        name: tuple(
-            value
-            for value in values
-            if is_sound({**BPF, **NATIVE, name: value}, version) or is_sound({name: value}, version)
-        )
-        for name, values in settings.items()
-    }
+    single: dict[str, list[Json]] = {}
+    for asked in alone(version).values():
+        name, value = list(asked.items())[-1]
+        if name in CARRIED:
+            single.setdefault(name, []).append(value)
     return pairwise(
-        {name: values for name, values in single.items() if values},
+        single,
         limit=LIMIT,
         allowed=lambda row: is_sound(row, version),
         starts=STARTS,

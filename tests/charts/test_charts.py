@@ -12,12 +12,14 @@ from ansible_collections.fleet.cilium.plugins.module_utils import _intent
 from ansible_collections.fleet.cilium.plugins.module_utils._catalogue import CARRIED, SETTINGS, _paths
 from ansible_collections.fleet.cilium.plugins.module_utils._dialects.configmap import configmap
 from ansible_collections.fleet.cilium.plugins.module_utils._dialects.helm import helm_values
+from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject
 from ansible_collections.fleet.cilium.plugins.module_utils._release import chart as charts
 from ansible_collections.fleet.cilium.plugins.module_utils._release.known import known
-from ansible_collections.fleet.cilium.plugins.module_utils._release.lint import judge
+from ansible_collections.fleet.cilium.plugins.module_utils._release.lint import judge, lint
 
 from tests.charts import rendering, samples
 from tests.charts.sides import SIDES
+from tests.unit.plugins.module_utils._release.test_published_commands import COMMANDS, Expected
 
 # How much of all pairs of sound values the combinations have to hold.
 COVERED = 0.85
@@ -43,7 +45,7 @@ def mismatches(version: str, chart: Path, work: dict[str, samples.Asked]) -> lis
     for (name, asked), rendered in zip(work.items(), done, strict=True):
         if rendered.refusal and samples.is_sound(asked, version):
             found.append(f"{name}: the chart refuses what validation lets pass: {rendered.refusal[-300:]}")
-        elif not rendered.refusal and samples.is_carried(asked, version):
+        elif not rendered.refusal and samples.is_sound(asked, version):
             odd = rendering.differences(rendered.keys, base.keys, configmap(views[name]), SIDES)
             found += [f"{name}: {difference}" for difference in odd]
         found += [f"{name}: {finding.reason}" for finding in judge(values[name], known_values)]
@@ -76,7 +78,7 @@ def test_presets(version: str) -> None:
 
 @every_version
 def test_settings_alone(version: str) -> None:
-    found = mismatches(version, chart_or_skip(version), samples.alone())
+    found = mismatches(version, chart_or_skip(version), samples.alone(version))
     assert not found, report(found)
 
 
@@ -107,3 +109,13 @@ def test_the_table_says_what_the_chart_says(version: str) -> None:
     assert unknown == []
     # The table leaves out what a template reads only to refuse it.
     assert {keys for keys in from_chart - from_table if not samples.has_gone(keys, version)} == set()
+
+
+@pytest.mark.parametrize(
+    ("values", "version", "expected"), [case[1:] for case in COMMANDS], ids=[c[0] for c in COMMANDS]
+)
+def test_published_commands(values: JsonObject, version: str, expected: Expected) -> None:
+    """The chart itself says of these values what the table of all charts says."""
+    chart = charts.load(str(chart_or_skip(version)))
+    found = {finding.subject["value"]: (finding.rule, finding.remedy) for finding in lint(values, chart)}
+    assert found == expected

@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from .._settings import default_at
+from .._versions import Span
 from . import (
     bandwidth,
     compatibility,
@@ -28,6 +29,7 @@ from . import (
     load_balancing,
     masquerading,
     mesh,
+    rollout,
     routing,
     services,
 )
@@ -55,6 +57,7 @@ FAMILIES: dict[str, tuple[Feature, ...]] = {
     "encryption": encryption.FEATURES,
     "host_firewall": host_firewall.FEATURES,
     "mesh": mesh.FEATURES,
+    "rollout": rollout.FEATURES,
     "compatibility": compatibility.FEATURES,
 }
 FEATURES: tuple[Feature, ...] = tuple(feature for family in FAMILIES.values() for feature in family)
@@ -93,8 +96,15 @@ def carriers_at(version: Version) -> dict[str, tuple[Carrier, ...]]:
 
 def spans_of(setting: str) -> list[str]:
     """Return in words the spans of versions in which a chart carries a setting, oldest first."""
-    spans = {carrier.at for carrier in OWNERS[setting].values if carrier.setting == setting}
-    return [str(found) for found in sorted(spans, key=lambda found: found.since)]
+    carried = [carrier.at for carrier in OWNERS[setting].values if carrier.setting == setting]
+    merged: list[Span] = []
+    for found in sorted(carried, key=lambda one: one.since):
+        last = merged[-1] if merged else None
+        if last is None or (last.until is not None and last.until < found.since):
+            merged.append(found)
+        elif last.until is not None:
+            merged[-1] = Span(last.since, None if found.until is None else max(last.until, found.until))
+    return [str(found) for found in merged]
 
 
 @cache

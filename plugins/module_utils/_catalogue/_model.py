@@ -148,6 +148,21 @@ class Kernel:
 
 
 @dataclass(frozen=True)
+class Drivers:
+    """The network drivers with which a feature works, each with the oldest kernel in which it does.
+
+    Attributes:
+        oldest: by the driver's name as ethtool prints it, or what its name begins with.
+        severity: of the finding about a device with another driver or on an older kernel.
+    """
+
+    oldest: Mapping[str, str]
+    reason: str
+    remedy: str
+    severity: str = ERROR
+
+
+@dataclass(frozen=True)
 class Feature:
     """One entry of the catalogue.
 
@@ -161,6 +176,7 @@ class Feature:
         active: whether a cluster asks for it; None where that is no question.
         moot: while this holds, the settings say nothing, so no version has to carry them.
         kernel: what it needs of the nodes' kernels while it is active.
+        drivers: what it needs of the nodes' network drivers while it is active.
         expectations: what agents show.
         derived: settings that follow from others.
         instead: what to do where no version carries what is asked.
@@ -176,6 +192,7 @@ class Feature:
     active: Condition | None = None
     moot: Condition | None = None
     kernel: tuple[Kernel, ...] = ()
+    drivers: Drivers | None = None
     expectations: tuple[Expectation, ...] = ()
     derived: tuple[Derived, ...] = ()
     instead: str = ""

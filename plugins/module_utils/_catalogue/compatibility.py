@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._errors import InputError
 from .._findings import WARNING
 from .._settings import TEXT, Setting
-from .._versions import Span, parse, satisfies, span
+from .._versions import Span, Version, parse, satisfies, span
 from ._model import Feature, Kernel, Rule
 
 if TYPE_CHECKING:
@@ -37,23 +38,27 @@ _TESTED: tuple[tuple[Span, int, int], ...] = (
 )
 
 
-def _kubernetes(view: View) -> str:
+def _kubernetes(view: View) -> Version | None:
+    """Return the version of Kubernetes, None when it is not known or cannot be read."""
     found = view.facts.get("kubernetes_version")
-    return found if isinstance(found, str) else ""
+    try:
+        return parse(found) if isinstance(found, str) else None
+    except InputError:
+        return None
 
 
 def _outside_demanded(view: View) -> bool:
     version = _kubernetes(view)
     demanded = next((text for bounds, text in _DEMANDED if bounds.holds(view.version)), "")
-    return bool(version and demanded) and not satisfies(parse(version), demanded)
+    return version is not None and bool(demanded) and not satisfies(version, demanded)
 
 
 def _outside_tested(view: View) -> bool:
     version = _kubernetes(view)
     tested = next(((low, high) for bounds, low, high in _TESTED if bounds.holds(view.version)), None)
-    if not version or tested is None or _outside_demanded(view):
+    if version is None or tested is None or _outside_demanded(view):
         return False
-    return not tested[0] <= parse(version).minor <= tested[1]
+    return not tested[0] <= version.minor <= tested[1]
 
 
 VERSIONS = Feature(

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
-from .._findings import WARNING
+from typing import TYPE_CHECKING
+
 from .._settings import BOOL, INT, MAP, TEXT, WORD, Reading, Setting
 from .._versions import span
-from ._conditions import holds
-from ._model import Carrier, Feature, Rule
+from ._model import Carrier, Feature
+
+if TYPE_CHECKING:
+    from .._json import Json
 
 DEBUG = "cilium_debug"
 VERBOSE = "cilium_debug_verbose"
@@ -18,6 +21,14 @@ PROMETHEUS = "cilium_enable_prometheus"
 REPLICAS = "cilium_operator_replicas"
 EXTRA = "cilium_config_extra_vars"
 
+
+def _texts(value: Json) -> Json:
+    """Return keys with text as values: the chart copies them as they are, and a ConfigMap takes nothing else."""
+    if not isinstance(value, dict):
+        return value
+    return {key: str(item).lower() if isinstance(item, bool) else str(item) for key, item in value.items()}
+
+
 EXTRA_CONFIG = Feature(
     name="extra_config",
     doc=(
@@ -25,21 +36,8 @@ EXTRA_CONFIG = Feature(
         "a setting stands for belongs into that setting."
     ),
     settings=(Setting(EXTRA, MAP, "Further keys of cilium-config, each with its text.", empty=({},)),),
-    values=(Carrier("extraConfig", EXTRA, at=span("1.9.1")),),
-    keys=(Carrier("*", EXTRA, at=span("1.9.1")),),
-    rules=(
-        Rule(
-            "extra_config_not_text",
-            severity=WARNING,
-            when=holds(
-                EXTRA,
-                lambda keys: isinstance(keys, dict) and not all(isinstance(value, str) for value in keys.values()),
-            ),
-            about=(EXTRA,),
-            reason="values of a ConfigMap are text; a number or a boolean makes the API server refuse it",
-            remedy=f"quote the values in {EXTRA}",
-        ),
-    ),
+    values=(Carrier("extraConfig", EXTRA, at=span("1.9.1"), convert=_texts),),
+    keys=(Carrier("*", EXTRA, at=span("1.9.1"), convert=_texts),),
 )
 
 DEBUGGING = Feature(
@@ -77,6 +75,10 @@ METRICS = Feature(
     doc="Agents serve metrics for Prometheus.",
     settings=(Setting(PROMETHEUS, BOOL, "Serve agents' metrics."),),
     values=(Carrier("prometheus.enabled", PROMETHEUS),),
+    keys=(
+        Carrier("prometheus-serve-addr", PROMETHEUS, at=span(until="1.12"), words={True: ":9090"}),
+        Carrier("prometheus-serve-addr", PROMETHEUS, at=span("1.12"), words={True: ":9962"}),
+    ),
 )
 
 OPERATOR = Feature(

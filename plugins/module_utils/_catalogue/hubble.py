@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .._settings import BOOL, LIST, WORD, Setting
+from .._settings import BOOL, LIST, MAP, WORD, Setting
 from .._versions import span
-from ._conditions import all_of, given, holds, off, on
+from ._conditions import absent, all_of, among, given, holds, off, on
 from ._model import Carrier, Derived, Expectation, Feature, Rule
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ RELAY = "cilium_enable_hubble_relay"
 UI = "cilium_enable_hubble_ui"
 METRICS = "cilium_hubble_metrics"
 CERTIFICATES = "cilium_hubble_tls_method"
+ISSUER = "cilium_hubble_tls_issuer"
 
 
 def _lines(value: Json) -> Json:
@@ -51,6 +52,12 @@ OBSERVABILITY = Feature(
             choices=("helm", "cronJob", "certmanager"),
             defaults=(("", "helm"),),
         ),
+        Setting(
+            ISSUER,
+            MAP,
+            "Which issuer of cert-manager makes them: its `name`, `kind` and `group`.",
+            empty=({},),
+        ),
     ),
     values=(
         Carrier("hubble.enabled", ENABLED),
@@ -59,13 +66,22 @@ OBSERVABILITY = Feature(
         Carrier("hubble.metrics.enabled", METRICS),
         Carrier("hubble.tls.auto.method", CERTIFICATES, words={"helm": "helm", "cronJob": "cronJob"}),
         Carrier("hubble.tls.auto.method", CERTIFICATES, at=span("1.11"), words={"certmanager": "certmanager"}),
+        Carrier("hubble.tls.auto.certManagerIssuerRef", ISSUER, at=span("1.11")),
     ),
     keys=(
-        Carrier("enable-hubble", ENABLED, words={True: "true"}),
+        Carrier("enable-hubble", ENABLED, at=span(until="1.17.2"), words={True: "true"}),
+        Carrier("enable-hubble", ENABLED, at=span("1.17.2")),
         Carrier("hubble-metrics", METRICS, when=on(ENABLED), convert=_lines),
     ),
     derived=(Derived(RELAY, _relay, because=f"{UI} needs it"),),
     rules=(
+        Rule(
+            "hubble_certmanager_needs_issuer",
+            when=all_of(among(CERTIFICATES, "certmanager"), absent(ISSUER)),
+            about=(CERTIFICATES, ISSUER),
+            reason="the chart refuses to leave certificates to cert-manager without an issuer",
+            remedy=f"set {ISSUER}, such as {{group: cert-manager.io, kind: ClusterIssuer, name: ca}}",
+        ),
         Rule(
             "hubble_relay_needs_hubble",
             when=all_of(on(RELAY), off(ENABLED)),

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from .._findings import INFO, WARNING
 from .._settings import BOOL, INT, LIST, WORD, Reading, Setting
 from .._versions import span
-from ._conditions import all_of, among, any_of, given, holds, none_of, on
+from ._conditions import all_of, among, any_of, given, holds, none_of, off, on
 from ._model import Carrier, Feature, Rule
 from ._networks import network_of
-from .routing import IPV4, IPV6, TUNNELLED
+from .routing import ENDPOINT_ROUTES, IPV4, IPV6, TUNNELLED
 
 if TYPE_CHECKING:
     from .._json import Json
@@ -235,6 +235,15 @@ CNI = Feature(
             about=(CHAINING, "cilium_encryption_enabled"),
             reason="Cilium does not encrypt what another plugin carries",
             remedy="set cilium_encryption_enabled to false, or chain nothing",
+        ),
+        Rule(
+            "chaining_needs_endpoint_routes",
+            at=span("1.12", "1.19"),
+            severity=WARNING,
+            when=all_of(among(CHAINING, "aws-cni"), off(ENDPOINT_ROUTES)),
+            about=(CHAINING, ENDPOINT_ROUTES),
+            reason="behind the AWS plugin, Cilium's documentation asks for a route per pod",
+            remedy=f"set {ENDPOINT_ROUTES} to true",
         ),
         Rule(
             "chaining_needs_no_tunnel",

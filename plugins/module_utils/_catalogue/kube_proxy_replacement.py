@@ -5,11 +5,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._findings import INFO, WARNING
 from .._settings import BOOL, INT, TEXT, WORD, Reading, Setting
 from .._versions import span
 from ._conditions import all_of, among, any_of, at, given, none_of, on, when_setting
 from ._model import Carrier, Derived, Expectation, Feature, Kernel, Rule
+
+if TYPE_CHECKING:
+    from .._json import Json
+    from .._settings import Settings
 
 MODE = "cilium_install_mode"
 KPR = "cilium_kube_proxy_replacement"
@@ -28,7 +34,16 @@ PORT = "cilium_k8s_service_port"
 
 FULL = among(KPR, "full")
 SERVES_NODE_PORTS = any_of(FULL, on(NODE_PORT))
-_SWITCHES_ONLY_WHEN_PARTIAL = any_of(among(KPR, "partial"), at("1.14"))
+_PASSED_ON = all_of(none_of(FULL), any_of(among(KPR, "partial"), at("1.14")))
+"""Charts before 1.14 pass the switches of single parts on only when replacement is partial."""
+
+
+def _masquerades_in_bpf(settings: Settings) -> Json:
+    """Return true for the preset with BPF host routing, unless nothing is masqueraded at all."""
+    ipv4 = settings.get("cilium_enable_ipv4", True) is True and settings.get("cilium_enable_ipv4_masquerade", True)
+    ipv6 = settings.get("cilium_enable_ipv6") is True and settings.get("cilium_enable_ipv6_masquerade", True)
+    return True if settings.get(MODE) == "bpf_host_routing" and (ipv4 or ipv6) else None
+
 
 INSTALL_MODE = Feature(
     name="install_mode",
@@ -56,8 +71,8 @@ INSTALL_MODE = Feature(
         ),
         Derived(
             "cilium_enable_bpf_masquerade",
-            when_setting({"bpf_host_routing": True}, MODE),
-            because=f"{MODE} bpf_host_routing needs masquerading in BPF",
+            _masquerades_in_bpf,
+            because=f"{MODE} bpf_host_routing needs masquerading, if there is any, in BPF",
             strict=True,
         ),
         Derived(
@@ -195,37 +210,27 @@ PARTS = Feature(
     doc=(
         "Switches for the parts of partial replacement: NodePort, hostPort, external IPs, and load balancing at the "
         "socket (for traffic that starts on the node). Newer versions dropped them one by one: external IPs in "
-        "1.17.6, hostPort in 1.18, NodePort in 1.19. Where full replacement is on they say nothing."
+        "1.17, hostPort in 1.18, NodePort in 1.19. Where full replacement is on they say nothing."
     ),
     settings=(
         Setting(NODE_PORT, BOOL, "Serve NodePort services without full replacement (Cilium up to 1.18)."),
-        Setting(HOST_PORT, BOOL, "Serve hostPort without full replacement (Cilium up to 1.17)."),
-        Setting(EXTERNAL_IPS, BOOL, "Serve external IPs without full replacement (Cilium up to 1.17.5)."),
+        Setting(
+            HOST_PORT, BOOL, "Serve hostPort without full replacement (Cilium up to 1.16, and from 1.17.6 to 1.17)."
+        ),
+        Setting(EXTERNAL_IPS, BOOL, "Serve external IPs without full replacement (Cilium up to 1.16)."),
     ),
     values=(
         Carrier("nodePort.enabled", NODE_PORT, at=span(until="1.19"), when=none_of(FULL)),
-        Carrier("hostPort.enabled", HOST_PORT, at=span(until="1.18"), when=none_of(FULL)),
-        Carrier("externalIPs.enabled", EXTERNAL_IPS, at=span(until="1.17.6"), when=none_of(FULL)),
+        # Charts 1.17.0 to 1.17.5 pass these two on for partial replacement only, which 1.16 ended.
+        Carrier("hostPort.enabled", HOST_PORT, at=span(until="1.17"), when=none_of(FULL)),
+        Carrier("hostPort.enabled", HOST_PORT, at=span("1.17.6", "1.18"), when=none_of(FULL)),
+        Carrier("externalIPs.enabled", EXTERNAL_IPS, at=span(until="1.17"), when=none_of(FULL)),
     ),
     keys=(
-        Carrier(
-            "enable-node-port",
-            NODE_PORT,
-            at=span("1.10", "1.19"),
-            when=all_of(none_of(FULL), _SWITCHES_ONLY_WHEN_PARTIAL),
-        ),
-        Carrier(
-            "enable-host-port",
-            HOST_PORT,
-            at=span("1.10", "1.18"),
-            when=all_of(none_of(FULL), _SWITCHES_ONLY_WHEN_PARTIAL),
-        ),
-        Carrier(
-            "enable-external-ips",
-            EXTERNAL_IPS,
-            at=span("1.10", "1.17.6"),
-            when=all_of(none_of(FULL), _SWITCHES_ONLY_WHEN_PARTIAL),
-        ),
+        Carrier("enable-node-port", NODE_PORT, at=span(until="1.19"), when=_PASSED_ON),
+        Carrier("enable-host-port", HOST_PORT, at=span(until="1.17"), when=_PASSED_ON),
+        Carrier("enable-host-port", HOST_PORT, at=span("1.17.6", "1.18"), when=_PASSED_ON),
+        Carrier("enable-external-ips", EXTERNAL_IPS, at=span(until="1.17"), when=_PASSED_ON),
     ),
     moot=FULL,
     instead=f"set {KPR} to full, which includes it",

@@ -14,7 +14,8 @@ from .._findings import INFO, WARNING
 from .._settings import INT, TEXT, WORD, Setting
 from .._versions import span
 from ._conditions import absent, all_of, among, any_of, given, holds, none_of, on
-from ._model import Carrier, Derived, Expectation, Feature, Kernel, Rule
+from ._drivers import XDP as DRIVERS_WITH_XDP
+from ._model import Carrier, Derived, Drivers, Expectation, Feature, Kernel, Rule
 from .devices import DEVICES
 from .kube_proxy_replacement import KPR, SERVES_NODE_PORTS
 from .routing import NATIVE, TUNNEL, TUNNELLED
@@ -354,7 +355,13 @@ XDP_ACCELERATION = Feature(
         ),
     ),
     active=XDP,
-    kernel=(Kernel("4.19"),),
+    kernel=(Kernel("4.8"),),
+    drivers=Drivers(
+        DRIVERS_WITH_XDP,
+        reason="no native XDP, so agents refuse to start with acceleration, or with best-effort skip it",
+        remedy=f"set {ACCELERATION} to best-effort (from 1.15) or disabled, or name other devices in {DEVICES}",
+        severity=WARNING,
+    ),
     expectations=(
         Expectation(
             "kube_proxy_replacement.acceleration",

@@ -49,7 +49,7 @@ def check(fleet: Mapping[str, Cluster]) -> list[Finding]:
             continue
         if cluster.fault:
             findings.append(_silent(name, cluster.fault))
-        if not cluster.asked.version and not cluster.asked.settings:
+        if cluster.asked.is_raw_alone:
             findings.append(_unknown_version(name))
             continue
         try:

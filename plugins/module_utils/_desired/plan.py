@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .._catalogue.kube_proxy_replacement import HOST, PORT
 from .._catalogue.load_balancing import SEED
+from .._catalogue.rollout import ROLLOUT
 from .._dialects.carry import unresolved
 from .._dialects.configmap import configmap
 from .._dialects.helm import helm_values
@@ -48,6 +49,11 @@ class Asked:
     raw: JsonObject
     endpoint: str = ""
     seed: str | None = None
+
+    @property
+    def is_raw_alone(self) -> bool:
+        """Whether nothing but raw values is asked, for a version that nobody says; rollout is the same in each."""
+        return not self.version and not set(self.settings) - {ROLLOUT}
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,7 @@ def desired(asked: Asked, cluster: JsonObject) -> Desired:
     Raises:
         InputError: it cannot work; the message lists every reason.
     """
-    if not asked.settings and not asked.version:
+    if asked.is_raw_alone:
         return Desired(None, {}, asked.raw, (), ())
     settings, notes = _looked_up(asked, cluster)
     intent = intent_of(Asked(settings, asked.version, asked.raw), facts_of(cluster))

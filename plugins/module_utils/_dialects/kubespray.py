@@ -10,16 +10,15 @@ what an inventory says under names that are not Cilium's.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from .._catalogue import SETTINGS
 from .._catalogue.ipam import POOL4, POOL6
 from .._catalogue.kube_proxy_replacement import HOST, PORT
 from .._catalogue.routing import IPV6
-from .._errors import InputError
+from .._endpoint import resolve
 
 if TYPE_CHECKING:
-    from .._json import Json, JsonObject
+    from .._json import JsonObject
 
 # Where pods' addresses come from when nobody gives Cilium a pool (Kubespray's role fills in the same).
 _POOLS = {POOL4: "kube_pods_subnet", POOL6: "kube_pods_subnet_ipv6"}
@@ -37,7 +36,7 @@ def settings_from(variables: JsonObject) -> JsonObject:
     """Return the settings among a host's variables, as they are written; what is null is left out.
 
     Raises:
-        InputError: Kubespray's endpoint is no URL.
+        InputError: Kubespray's endpoint cannot be read.
     """
     known = {other for name, setting in SETTINGS.items() for other in (name, *setting.also)}
     result: JsonObject = {name: value for name, value in variables.items() if name in known and value is not None}
@@ -46,12 +45,6 @@ def settings_from(variables: JsonObject) -> JsonObject:
         if variables.get(subnet) and not result.get(pool) and wanted:
             result[pool] = [variables[subnet]]
     if variables.get(_ENDPOINT) and result.get(HOST) in (None, "", *SETTINGS[HOST].unresolved):
-        result[HOST], result[PORT] = _endpoint(variables[_ENDPOINT])
+        endpoint = resolve({"kubespray": variables[_ENDPOINT]})
+        result[HOST], result[PORT] = endpoint.host, endpoint.port
     return result
-
-
-def _endpoint(url: Json) -> tuple[str, int]:
-    parts = urlsplit(url) if isinstance(url, str) else None
-    if parts is None or not parts.hostname:
-        raise InputError(f"{_ENDPOINT}: found {url!r}, expected a URL such as https://10.0.0.1:6443")
-    return parts.hostname, parts.port or 443

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 LETTERS = {"object": "o", "array": "a", "string": "s", "boolean": "b", "integer": "i", "number": "f", "null": ""}
 # It refuses values that are gone, so that it reads them says nothing.
 _REFUSING = "templates/validate.yaml"
+# Schemas name it as Helm's own; it is for subcharts, which Cilium's has none of, and no template reads it.
+_FOR_SUBCHARTS = ("global",)
 
 _PATH = r"((?:\.[A-Za-z_]\w*)+)"
 _COMMENT = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}", re.DOTALL)
@@ -71,6 +73,8 @@ def schema_kinds(properties: JsonObject, prefix: Keys = ()) -> Iterator[tuple[Ke
     """
     for key, node in properties.items():
         keys = (*prefix, key)
+        if keys == _FOR_SUBCHARTS:
+            continue
         yield keys, _accepted(node)
         yield from schema_kinds(get_object(node, "properties"), keys)
 
@@ -86,13 +90,38 @@ def _accepted(node: Json) -> str:
     return "".join(sorted(found))
 
 
+def is_read(templates: Mapping[str, str], keys: Keys) -> bool:
+    """Tell whether a template reads exactly this path; it may be no more than a part of what ``references`` finds."""
+    written = ".Values." + ".".join(keys)
+    whole = re.compile(re.escape(written) + r"(?![\w.])")
+    return any(
+        whole.search(_stripped(text)) for name, text in templates.items() if name != _REFUSING and written in text
+    )
+
+
+def is_named_below(templates: Mapping[str, str], keys: Keys) -> bool:
+    """Tell whether a template reads single keys of a map, as far as a quick look tells (it may say so wrongly)."""
+    written = ".Values." + ".".join(keys)
+    aliased = re.compile(r"=\s*\(?[^\n]*" + re.escape(written))
+    return any(
+        re.search(re.escape(written) + r'(\.|\s+")', text) or aliased.search(text)
+        for text in templates.values()
+        if written in text
+    )
+
+
 def references(templates: Mapping[str, str]) -> frozenset[Keys]:
     """Return every path that a template reads; the templates come by their path within the chart."""
     found: set[Keys] = set()
     for name, text in templates.items():
         if name != _REFUSING:
-            found.update(_read_by(_FAIL.sub("fail", _COMMENT.sub("", text))))
+            found.update(_read_by(_stripped(text)))
     return frozenset(found)
+
+
+def _stripped(text: str) -> str:
+    """Return a template without comments and without the texts of refusals, which name values too."""
+    return _FAIL.sub("fail", _COMMENT.sub("", text))
 
 
 def _read_by(text: str) -> Iterator[Keys]:

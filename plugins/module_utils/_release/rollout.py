@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .._catalogue.rollout import AGENTS, OPERATOR
 from .._errors import NotFound
 from .._findings import WARNING, Finding
 from .._json import get_object
@@ -25,8 +26,8 @@ RULE = "restart_needed"
 CONFIG_MAP = "cilium-config"
 # The workloads that read it at their start, kind and name, and the value that ties their pods to it.
 READERS = (
-    ("DaemonSet", "cilium", "rollOutCiliumPods"),
-    ("Deployment", "cilium-operator", "operator.rollOutPods"),
+    ("DaemonSet", "cilium", AGENTS),
+    ("Deployment", "cilium-operator", OPERATOR),
 )
 
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._catalogue import CARRIED, FEATURES, OWNERS, SETTINGS, carriers_at, defaults_at, keys_at, rules_at, spans_of
+from .._catalogue import CARRIED, OWNERS, SETTINGS, carriers_at, defaults_at, keys_at, rules_at, spans_of
 from .._dialects.carry import EVERY_ENTRY, knows
-from .._errors import InputError
 from .._findings import ERROR, INFO, WARNING, Finding
-from .._versions import parse
+from .nodes import unfit_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +25,7 @@ _ORDER = {ERROR: 0, WARNING: 1, INFO: 2}
 def problems(intent: Intent) -> list[Finding]:
     """Return every finding about a cluster that is asked for so, errors first."""
     view = intent.view
-    findings = [*intent.findings, *_not_carried(view), *_hidden(view), *_broken_rules(view), *_old_kernels(view)]
+    findings = [*intent.findings, *_not_carried(view), *_hidden(view), *_broken_rules(view), *unfit_nodes(view)]
     return in_order(findings)
 
 
@@ -107,40 +106,3 @@ def _hidden(view: View) -> Iterator[Finding]:
                     reason=f"{key} in {name} wins over {settings[key]}, and no rule looks at it there",
                     remedy=f"set {settings[key]} instead",
                 )
-
-
-def _old_kernels(view: View) -> Iterator[Finding]:
-    """Yield a finding for each node whose kernel is older than an active feature needs."""
-    nodes = view.facts.get("nodes")
-    for feature in FEATURES if isinstance(nodes, list) and nodes else ():
-        needed = [kernel.oldest for kernel in feature.kernel if kernel.at.holds(view.version)]
-        if not needed or feature.active is None or not feature.active(view):
-            continue
-        for node in nodes if isinstance(nodes, list) else ():
-            found = _kernel(node)
-            if found and parse(found).numbers < parse(needed[0]).numbers:
-                yield _old_kernel(feature, node, oldest=needed[0])
-
-
-def _kernel(node: Json) -> str:
-    """Return the numbers of a node's kernel: "5.15.0" of "5.15.0-113-generic"; empty if it is not known."""
-    text = node.get("kernel") if isinstance(node, dict) else None
-    numbers = text.split("-")[0].split("+")[0] if isinstance(text, str) else ""
-    try:
-        parse(numbers)
-    except InputError:
-        return ""
-    return numbers
-
-
-def _old_kernel(feature: Feature, node: Json, *, oldest: str) -> Finding:
-    facts = node if isinstance(node, dict) else {}
-    return Finding(
-        rule="kernel_old",
-        severity=WARNING,
-        subject={"node": str(facts.get("name", ""))},
-        feature=feature.name,
-        found=facts.get("kernel"),
-        reason=f"{feature.name.replace('_', ' ')} needs Linux {oldest} or what a distribution carried back from it",
-        remedy="upgrade the node's kernel, unless you know that it has what is needed",
-    )

@@ -7,7 +7,7 @@ import pytest
 from tests.charts.rendering import Keys, Side, config_of, differences
 
 BASE: Keys = {"mode": "snat", "debug": "false", "pool": "10.0.0.0/8"}
-SIDES = (Side("interval", because="gateway", value="true"), Side("pool", because="ipam"))
+SIDES = (Side("interval", because="gateway", value="true", then="1s"), Side("pool", because="ipam", then=None))
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,13 @@ SIDES = (Side("interval", because="gateway", value="true"), Side("pool", because
             {"gateway": "false"},
             ["interval: not expected, None became '1s'"],
         ),
+        (
+            {**BASE, "gateway": "true", "interval": "9s"},
+            {"gateway": "true"},
+            ["interval: not expected, None became '9s'"],
+        ),
         ({"mode": "snat", "debug": "false", "ipam": "crd"}, {"ipam": "crd"}, []),
+        ({**BASE, "pool": "x", "ipam": "crd"}, {"ipam": "crd"}, ["pool: not expected, '10.0.0.0/8' became 'x'"]),
         ({**BASE, "interval": "1s"}, {}, ["interval: not expected, None became '1s'"]),
         # Being excused does not make a wrong value right.
         (

@@ -51,11 +51,7 @@ def test_inventory_of_the_readme_makes_values(tmp_path: Path, inventory: dict[st
     tasks = [
         {"ansible.builtin.assert": {"that": [f"{values}.k8sServiceHost == '10.9.0.1'"]}},
         {"ansible.builtin.assert": {"that": [f"{values}.loadBalancer == dict(mode='dsr', algorithm='maglev')"]}},
-        {
-            "ansible.builtin.assert": {
-                "that": [f"({values}.maglev.hashSeed | b64decode(encoding='latin-1')) | length == 12"]
-            }
-        },
+        {"ansible.builtin.assert": {"that": [f"{values}.maglev.hashSeed | b64decode('latin-1') | length == 12"]}},
     ]
     (tmp_path / "playbook.yml").write_text(
         yaml.safe_dump([{"hosts": "cilium_clusters", "gather_facts": False, "vars": LOCAL, "tasks": tasks}])

@@ -7,7 +7,7 @@ import copy
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
 from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject
-from ansible_collections.fleet.cilium.plugins.plugin_utils._rollout import AUTO, with_rollout
+from ansible_collections.fleet.cilium.plugins.plugin_utils._rollout import FOLLOW, with_rollout
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,9 +49,9 @@ def test_unknown_mode() -> None:
 
 @given(VALUES)
 def test_what_the_user_says_wins_and_nothing_is_changed_in_place(values: JsonObject) -> None:
-    before, auto = copy.deepcopy(values), copy.deepcopy(AUTO)
+    before, auto = copy.deepcopy(values), copy.deepcopy(FOLLOW)
     once = with_rollout(values, "auto")
     assert with_rollout(once, "auto") == once
-    assert set(once) == {*values, *AUTO}
+    assert set(once) == {*values, *FOLLOW}
     assert all(once[key] == value for key, value in values.items() if not isinstance(value, dict))
-    assert (values, AUTO) == (before, auto)
+    assert (values, FOLLOW) == (before, auto)

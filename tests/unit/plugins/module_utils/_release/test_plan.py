@@ -112,6 +112,28 @@ def test_lint_refuses_warns_or_is_off() -> None:
 
 
 @pytest.mark.parametrize(
+    ("theirs", "rule", "severity"),
+    [
+        ({"debugg": 1}, "unknown_value", "warning"),
+        ({"tunnel": "disabled"}, "removed_value", "warning"),
+        ({"debug": {"enabled": True}, "extra": {"a": None}}, "unknown_value", "warning"),
+        ({"debug": {"enabled": "yes"}}, "value_type", "warning"),
+    ],
+)
+def test_lint_warns_of_values_of_others(theirs: JsonObject, rule: str, severity: str) -> None:
+    """Values that are live and not ours reach helm too; what the chart ignores of them is no reason to stop."""
+    body: JsonObject = {**revision(2).body, "config": theirs}
+    plan = plan_present(options(values={}), CHART, stored(Revision(2, "deployed", body, {})))
+    assert [(finding.rule, finding.severity) for finding in plan.findings] == [(rule, severity)]
+
+
+def test_lint_refuses_values_of_others_that_make_helm_fail() -> None:
+    with pytest.raises(InputError, match="debug is a map"):
+        plan_present(options(values={}), CHART, stored(revision(2, debug="yes")))
+    assert plan_present(options(values={}, purge_foreign=True), CHART, stored(revision(2, debug="yes"))).findings == []
+
+
+@pytest.mark.parametrize(
     ("live", "wanted", "skip", "message"),
     [
         ("1.15.19", "1.15.19", (), None),

@@ -6,7 +6,7 @@ import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._catalogue import _paths as paths
 from ansible_collections.fleet.cilium.plugins.module_utils._findings import ERROR, WARNING
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
-from ansible_collections.fleet.cilium.plugins.module_utils._release.known import references
+from ansible_collections.fleet.cilium.plugins.module_utils._release.known import is_named_below, is_read, references
 from ansible_collections.fleet.cilium.plugins.module_utils._release.lint import judge, nearest
 from ansible_collections.fleet.cilium.plugins.module_utils._release.values import split
 
@@ -86,6 +86,14 @@ ODD: list[tuple[str, str, Json, str, str, str]] = [
     ("1.9.18", "egressGateway.enabled", True, "future_value", ERROR, "no egress gateway"),
     ("1.12.19", "MTU", 9000, "future_value", ERROR, "extraConfig.mtu"),
     ("1.12.19", "global.tunnel", "vxlan", "unknown_value", ERROR, "did you mean tunnel?"),
+    ("1.20.0", "global.tunnelProtocol", "vxlan", "unknown_value", ERROR, "did you mean tunnelProtocol?"),
+    ("1.10.13", "masquerade", False, "removed_value", ERROR, "use enableIPv4Masquerade"),
+    ("1.9.18", "encryption.type", "wireguard", "future_value", ERROR, "choose a version"),
+    ("1.17.0", "bgp.enabled", True, "removed_value", ERROR, "bgpControlPlane"),
+    ("1.18.0", "externalWorkloads.enabled", True, "removed_value", ERROR, "remove it"),
+    ("1.20.0", "clustermesh.enableMCSAPISupport", True, "removed_value", ERROR, "clustermesh.mcsapi.enabled"),
+    ("1.18.0", "enableCiliumEndpointSlice", True, "removed_value", ERROR, "ciliumEndpointSlice.enabled"),
+    ("1.16.0", "encryption.secretName", "keys", "removed_value", ERROR, "encryption.ipsec.secretName"),
     # Without an entry of its own: the table knows which releases had it.
     ("1.20.0", "hubble.relay.dialTimeout", "5s", "removed_value", ERROR, "choose a version"),
     ("1.15.19", "standaloneDnsProxy.enabled", True, "future_value", ERROR, "choose a version"),
@@ -166,3 +174,17 @@ def test_references() -> None:
         *("new.mode", "old.mode", "new.depth.of", "old.depth.of"),
     }
     assert references({"templates/validate.yaml": TEMPLATE}) == frozenset()
+
+
+def test_a_quick_look_into_templates() -> None:
+    templates = {"templates/x.yaml": TEMPLATE, "templates/validate.yaml": "{{ .Values.refused }}"}
+    assert is_read(templates, ("a", "direct"))
+    assert not is_read(templates, ("a",))
+    assert not is_read(templates, ("inComment",))
+    assert not is_read(templates, ("inMessage",))
+    assert not is_read(templates, ("refused",))
+    assert is_named_below(templates, ("a",))
+    assert is_named_below(templates, ("b",))
+    assert is_named_below(templates, ("tls",))
+    assert not is_named_below(templates, ("fromRoot",))
+    assert not is_named_below(templates, ("extraConfig",))

@@ -1,0 +1,69 @@
+"""What a module brings along to the host it runs on: all that it imports, statically and through others."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
+UTILS = PLUGINS / "module_utils"
+MODULES = sorted(path for path in (PLUGINS / "modules").glob("*.py") if path.name != "__init__.py")
+TABLE = UTILS / "_catalogue" / "_paths_data.py"
+
+
+def folder_of(path: Path, level: int) -> Path:
+    """The folder that a relative import of this level starts from."""
+    folder = path.parent
+    for _step in range(level - 1):
+        folder = folder.parent
+    return folder
+
+
+@cache
+def imported_by(path: Path) -> frozenset[Path]:
+    """Files of the collection that a file imports, in functions too."""
+    found: set[Path] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        absolute = (node.module or "").removeprefix("ansible_collections.fleet.cilium.plugins.")
+        base = folder_of(path, node.level) if node.level else PLUGINS
+        target = base.joinpath(*absolute.split(".")) if absolute else base
+        candidates = [target, *(target / name.name for name in node.names)]
+        for candidate in candidates:
+            files = (candidate.with_suffix(".py"), candidate / "__init__.py", candidate.parent / "__init__.py")
+            found |= {file for file in files if file.exists()}
+    return frozenset(found)
+
+
+def shipped_with(module: Path) -> set[Path]:
+    seen: set[Path] = set()
+    left = [module]
+    while left:
+        path = left.pop()
+        if path not in seen:
+            seen.add(path)
+            left += imported_by(path)
+    return seen
+
+
+def test_the_walk_finds_what_release_needs() -> None:
+    names = {
+        path.relative_to(UTILS).as_posix()
+        for path in shipped_with(PLUGINS / "modules" / "release.py")
+        if UTILS in path.parents
+    }
+    assert {"_release/lint.py", "_catalogue/_moved.py", "_catalogue/_known.py", "_kubernetes.py"} <= names
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+def test_no_module_ships_the_table_of_all_charts(module: Path) -> None:
+    """It is for the controller: a module reads the values of the chart that it has."""
+    assert TABLE not in shipped_with(module)
+
+
+def test_the_table_is_compact() -> None:
+    assert TABLE.stat().st_size < 150_000
