@@ -4,7 +4,11 @@
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fleet-cilium
 PYTHON_ENV := $(CACHE)/venv/bin
 RUN := PATH="$(PYTHON_ENV):$$PATH" $(PYTHON_ENV)/python -m
+<<<<<<< HEAD
 STAGES := lint types unit charts sanity integration
+=======
+STAGES := lint types unit sanity integration molecule
+>>>>>>> main
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-down test test-charts $(STAGES) bench up down status packages venv lock toolchain format docs build
@@ -27,6 +31,7 @@ charts: venv ## the catalogue against the charts in the folder CILIUM_CHARTS, an
 test-charts: charts ## the same
 sanity: venv ## ansible-test sanity
 integration: venv ## the tests on the testbed
+molecule: venv ## the roles' scenarios, on the testbed
 $(STAGES):
 	@$(RUN) tools.checks $@
 

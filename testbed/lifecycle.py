@@ -20,8 +20,12 @@ _Item = TypeVar("_Item")
 
 
 @contextlib.contextmanager
-def exclusive() -> Iterator[None]:
-    """Hold the testbed for one test run at a time on this machine; waits, and says so, while another has it."""
+def exclusive() -> Iterator[int]:
+    """Hold the testbed for one test run at a time on this machine; waits, and says so, while another has it.
+
+    Yields the lock's file descriptor: a program that gets it (``pass_fds``) holds the testbed until it ends itself,
+    even when who started it is killed.
+    """
     paths.CACHE.mkdir(parents=True, exist_ok=True)
     with (paths.CACHE / "testbed.lock").open("w") as lock:
         try:
@@ -29,7 +33,7 @@ def exclusive() -> Iterator[None]:
         except BlockingIOError:
             print("testbed: another test run has it; waiting", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield lock.fileno()
 
 
 def up(fleet: Fleet) -> None:

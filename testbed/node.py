@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import threading
 import time
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from testbed.processes import Process, end, run
 SSH_USER = "root"
 CNI_FOLDER = "/opt/cni/bin"
 BPF_FOLDER = "/var/lib/cilium/bpf"
+_KEY = threading.Lock()
 
 _HOLDER = """\
 set -e
@@ -206,9 +208,10 @@ def _remove_group(folder: Path) -> None:
 def ssh_key() -> Path:
     """Return the private key with which clients log in to every node, made at first use."""
     key = paths.RUNNING / "ssh" / "id_ed25519"
-    if not key.exists():
-        key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "testbed", "-f", key])
+    with _KEY:  # nodes start at the same time, each in a thread
+        if not key.exists():
+            key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "testbed", "-f", key])
     return key
 
 

@@ -1,4 +1,4 @@
-"""``python -m tools.checks lint types unit charts sanity integration``: run stages of checks, one closing line for all.
+"""``python -m tools.checks lint types unit …``: run stages of checks, one closing line for all.
 
 A stage is a list of commands, each shown live. A failed check does not stop the others, except where the rest of its
 stage needs it. The last line counts: each test of a suite is one, every other command is one. The exit code is 1 when
@@ -32,7 +32,7 @@ def stages() -> dict[str, list[Check]]:
             Check("antsibull-docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), in_copy=True),
         ],
         "types": [
-            Check("mypy programs", ("mypy", "testbed", "tools", "tests"), environment=mypy_path),
+            Check("mypy programs", ("mypy", "testbed", "tools", "tests", "extensions"), environment=mypy_path),
             Check("mypy plugins", ("mypy", "-p", "ansible_collections.fleet.cilium.plugins"), environment=mypy_path),
         ],
         "unit": [Check("unit tests", (*pytest, "tests/unit"), suite=True)],
@@ -45,6 +45,10 @@ def stages() -> dict[str, list[Check]]:
             Check("system packages", (python, "-m", "tools.packages"), needed=True),
             Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
             Check("integration tests", (*pytest, "tests/integration"), suite=True),
+        ],
+        "molecule": [
+            Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
+            Check("molecule scenarios", (python, "-m", "tools.molecule")),
         ],
     }
 

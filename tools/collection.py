@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from testbed import paths
@@ -22,7 +22,7 @@ def link() -> Path:
 
     It serves as a Python path too: its ``ansible_collections`` is a package that also finds installed collections.
     """
-    root = _folder() / "link"
+    root = folder() / "link"
     target = root / NAME
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.is_symlink() or target.readlink() != paths.PROJECT:
@@ -39,7 +39,7 @@ def copy() -> Path:
 
     The copy holds what git tracks or would track, and nothing else. kubernetes.core lies beside it.
     """
-    target = _folder() / "copy" / NAME
+    target = folder() / "copy" / NAME
     wanted = {target / name: paths.PROJECT / name for name in tracked()}
     for path in sorted(target.rglob("*"), reverse=True):
         if path.is_dir() and not path.is_symlink():
@@ -55,7 +55,7 @@ def copy() -> Path:
     return target
 
 
-def _folder() -> Path:
+def folder() -> Path:
     """Return the folder in the cache that belongs to this checkout: several may be at work at a time."""
     return paths.CACHE / "checkouts" / hashlib.sha256(bytes(paths.PROJECT)).hexdigest()[:12]
 
@@ -69,9 +69,8 @@ def tracked() -> list[str]:
 
 def _copy_dependency(target: Path) -> None:
     """Copy kubernetes.core from the Python environment to the target, once per version."""
-    spec = importlib.util.find_spec("ansible_collections")
-    places = [] if spec is None else list(spec.submodule_search_locations or ())
-    source = next((Path(place) / DEPENDENCY for place in places if (Path(place) / DEPENDENCY).exists()), None)
+    places = [Path(place) / "ansible_collections" / DEPENDENCY for place in sys.path]
+    source = next((place for place in places if place.exists()), None)
     if source is None:
         raise FileNotFoundError("kubernetes.core is not in the Python environment; expected it there: run: make venv")
     stamp = "MANIFEST.json"

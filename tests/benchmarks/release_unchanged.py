@@ -10,31 +10,26 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
-from testbed import control_plane, toolchain
+from testbed import toolchain
 from testbed.errors import TestbedError
 from testbed.fleet import Cluster
+from tests.bare import bare_cluster
 from tools import collection
 
 HOSTS = 16
 FORKS = 8
 ROUNDS = 5
 TARGET = 0.2
-CLUSTERS = tuple(
-    Cluster(name, number, "127.0.0.1", port, pods=f"10.{number}.0.0/16", services=f"10.1{number}.0.0/16", nodes=())
-    for name, number, port in (("metz", 11, 18643), ("nancy", 12, 18743))
-)
+Hosts = dict[str, dict[str, object]]
 VALUES = {
     "operator": {"replicas": 1},
     "kubeProxyReplacement": True,
@@ -45,35 +40,22 @@ VALUES = {
 }
 
 
-@contextmanager
-def clusters() -> Iterator[None]:
-    """Two control planes, gone afterwards."""
-    try:
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(control_plane.start, CLUSTERS))
-        yield
-    finally:
-        for cluster in CLUSTERS:
-            control_plane.stop(cluster)
-            shutil.rmtree(cluster.folder, ignore_errors=True)
-
-
-def hosts() -> dict[str, dict[str, object]]:
+def hosts(clusters: Sequence[Cluster]) -> Hosts:
     """Return the inventory's hosts: one release each, every other one in the other cluster."""
     return {
         f"cluster-{number:02}": {
-            "kubeconfig": str(CLUSTERS[number % len(CLUSTERS)].kubeconfig),
+            "kubeconfig": str(clusters[number % len(clusters)].kubeconfig),
             "namespace": f"bench-{number:02}",
         }
         for number in range(HOSTS)
     }
 
 
-def install(folder: Path) -> None:
+def install(folder: Path, releases: Hosts) -> None:
     """Install every release with helm 3; the cluster-wide objects are shared by the releases of a cluster."""
     values = folder / "values.json"
     values.write_text(json.dumps(VALUES))
-    for host in hosts().values():
+    for host in releases.values():
         command = [
             str(toolchain.find("helm3")),
             "install",
@@ -85,7 +67,7 @@ def install(folder: Path) -> None:
         subprocess.run([*command, "-f", str(values)], check=True, capture_output=True, timeout=120)
 
 
-def playbooks(folder: Path) -> dict[str, Path]:
+def playbooks(folder: Path, releases: Hosts) -> dict[str, Path]:
     """Write the inventory and the three playbooks; return them by name."""
     chart = str(toolchain.find("chart"))
     shared = {"kubeconfig": "{{ kubeconfig }}", "release_namespace": "{{ namespace }}"}
@@ -106,7 +88,7 @@ def playbooks(folder: Path) -> dict[str, Path]:
     }
     found = {"inventory": folder / "inventory.json"}
     variables = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    found["inventory"].write_text(json.dumps({"all": {"hosts": hosts(), "vars": variables}}))
+    found["inventory"].write_text(json.dumps({"all": {"hosts": releases, "vars": variables}}))
     for name, listed in tasks.items():
         found[name] = folder / f"{name}.yml"
         found[name].write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": listed}]))
@@ -137,11 +119,11 @@ def environment() -> dict[str, str]:
 
 def run() -> bool:
     """Measure, print the line, and tell whether the target is met."""
-    with tempfile.TemporaryDirectory() as name, clusters():
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as name, bare_cluster("metz") as one, bare_cluster("nancy") as other:
+        folder, releases = Path(name), hosts([one, other])
         print(f"bench release_unchanged: installing {HOSTS} releases of the real chart", flush=True)
-        install(folder)
-        files = playbooks(folder)
+        install(folder, releases)
+        files = playbooks(folder, releases)
         play(files, "ours", changes=None)  # takes the values over, once
         play(files, "peer", changes=None)
         seconds: dict[str, list[float]] = {"empty": [], "ours": [], "peer": []}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -15,10 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
-from testbed import control_plane, inventory, lifecycle, toolchain
 from testbed import fleet as fleets
+from testbed import inventory, lifecycle, toolchain
 from testbed.demo import playbook as demo
 from testbed.fleet import Cluster, Fleet
+from tests import bare
 
 SECONDS = 900
 
@@ -75,12 +75,8 @@ def fleet_inventory(fleet: Fleet) -> Path:
 @pytest.fixture(scope="module")
 def bare_cluster() -> Iterator[Cluster]:
     """A control plane of its own without nodes, on loopback: for tests that need an API server and nothing else."""
-    cluster = Cluster("lyon", 9, "127.0.0.1", 18443, pods="10.9.0.0/16", services="10.109.0.0/16", nodes=())
-    control_plane.stop(cluster)
-    control_plane.start(cluster)
-    yield cluster
-    control_plane.stop(cluster)
-    shutil.rmtree(cluster.folder, ignore_errors=True)
+    with bare.bare_cluster("lyon") as cluster:
+        yield cluster
 
 
 @pytest.fixture

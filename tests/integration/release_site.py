@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import yaml
 
 from testbed import toolchain
+from testbed.fleet import Cluster
 from tests.integration.conftest import Played, environment, read
 
 SECONDS = 120
@@ -131,6 +133,17 @@ class Site:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
         assert answer.returncode == 0, answer.stderr
         return answer.stdout
+
+
+@contextmanager
+def open_site(cluster: Cluster, folder: Path) -> Iterator[Site]:
+    """A namespace of its own on a cluster; its releases and the namespace are gone afterwards."""
+    site = Site(cluster.kubeconfig, f"test-{time.monotonic_ns()}", folder)
+    site.kubectl("create", "namespace", site.namespace)
+    yield site
+    for release in site.helm("list", "--failed", "--deployed", "--pending"):
+        site.helm_do("uninstall", release["name"], "--no-hooks")
+    site.kubectl("delete", "namespace", site.namespace, "--wait=false")
 
 
 def until(ready: Callable[[], object], what: str, seconds: float = 30) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import stat
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 
 from testbed import toolchain
 from testbed.fleet import Cluster
-from tests.integration.release_site import DOORS, Site, small_chart
+from tests.integration.release_site import DOORS, Site, open_site, small_chart
 
 VALUES = {"operator": {"replicas": 1}, "debug": {"enabled": True}, "extraConfig": {"a.b": "1"}}
 
@@ -22,12 +21,8 @@ VALUES = {"operator": {"replicas": 1}, "debug": {"enabled": True}, "extraConfig"
 @pytest.fixture
 def site(bare_cluster: Cluster, tmp_path: Path) -> Iterator[Site]:
     """A namespace of its own, gone afterwards, on the cluster without nodes."""
-    site = Site(bare_cluster.kubeconfig, f"test-{tmp_path.name.replace('_', '-').lower()[:40].strip('-')}", tmp_path)
-    site.kubectl("create", "namespace", site.namespace)
-    yield site
-    for release in site.helm("list", "--failed", "--deployed", "--pending"):
-        site.helm_do("uninstall", release["name"], "--no-hooks")
-    site.kubectl("delete", "namespace", site.namespace, "--wait=false")
+    with open_site(bare_cluster, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -206,7 +201,10 @@ def test_atomic_rolls_back(site: Site, helm: str) -> None:
     assert site.status()[0] == "deployed"
 
 
-def test_credentials_are_seen_nowhere(site: Site, chart: str) -> None:
+def test_credentials_are_seen_nowhere(site: Site, chart: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary = site.folder / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     secret = "c2VjcmV0LWtleS1vZi10aGUtY2x1c3Rlcg=="
     values = {"extraConfig": {"tls": {"ca": {"key": secret}}, "token": "tok-en-of-alpha", "cluster": "alpha"}}
     for door in DOORS:
@@ -216,7 +214,7 @@ def test_credentials_are_seen_nowhere(site: Site, chart: str) -> None:
         for text in (secret, "tok-en-of-alpha", "secret-key-of-the-cluster"):
             assert text not in played.output
         site.release(state="absent")
-    assert not list(Path(tempfile.gettempdir()).glob("fleet-cilium-*"))
+    assert not list(temporary.glob("fleet-cilium-*"))
 
 
 def test_files_for_helm_are_private(site: Site, chart: str) -> None:

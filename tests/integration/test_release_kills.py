@@ -12,7 +12,7 @@ import pytest
 
 from testbed import toolchain
 from testbed.fleet import Cluster
-from tests.integration.release_site import DOORS, Site, kill, small_chart, until
+from tests.integration.release_site import DOORS, Site, kill, open_site, small_chart, until
 
 # A hook whose pod is never scheduled: helm stays in pending-install or pending-upgrade until its timeout.
 HOOK = """
@@ -31,12 +31,8 @@ LEASE = "fleet-cilium-cilium"
 @pytest.fixture
 def site(bare_cluster: Cluster, tmp_path: Path) -> Iterator[Site]:
     """A namespace of its own."""
-    site = Site(bare_cluster.kubeconfig, f"kills-{time.monotonic_ns()}", tmp_path)
-    site.kubectl("create", "namespace", site.namespace)
-    yield site
-    for release in site.helm("list", "--failed", "--deployed", "--pending"):
-        site.helm_do("uninstall", release["name"], "--no-hooks")
-    site.kubectl("delete", "namespace", site.namespace, "--wait=false")
+    with open_site(bare_cluster, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -13,10 +13,12 @@ UP_SECONDS = 30
 
 
 def test_down_leaves_nothing_and_up_is_quick(cilium: Fleet) -> None:
-    assert _ours(), "the test looks in the wrong place: nothing of a running testbed is found"
+    before = _ours(cilium)
+    assert {Path(words.split()[0]).name for words in before.values()} >= {"etcd", "kwok", "cilium-agent", "sleep"}
     assert _links(cilium)
     lifecycle.down(cilium)
-    assert _ours() == []
+    assert [words for pid, words in before.items() if processes.start_time(pid)] == []
+    assert _ours(cilium) == {}
     assert _links(cilium) == []
     assert [name for name in _namespaces() if name.startswith("fleet-")] == []
     assert "fleet-" not in Path("/proc/mounts").read_text()
@@ -29,18 +31,20 @@ def test_down_leaves_nothing_and_up_is_quick(cilium: Fleet) -> None:
     assert all(lifecycle.status(cilium).values())
 
 
-def _ours() -> list[str]:
-    """Return the command lines of processes whose program is of the tool chain or that name the testbed's folder."""
-    found = []
+def _ours(fleet: Fleet) -> dict[int, str]:
+    """Return the testbed's processes: those in its control group, and those that name a folder of its clusters."""
+    folders = [str(cluster.folder) for cluster in fleet.clusters]
+    found = {}
     for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                program = str((folder / "exe").readlink())
-                words = (folder / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
-            except OSError:
-                continue
-            if program.startswith(str(paths.TOOLCHAIN)) or str(paths.RUNNING) in words:
-                found.append(words)
+        if not folder.name.isdigit():
+            continue
+        try:
+            words = (folder / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
+            groups = (folder / "cgroup").read_text()
+        except OSError:
+            continue
+        if words and ("/fleet/" in groups or any(f"{name}/" in words for name in folders)):
+            found[int(folder.name)] = words
     return found
 
 
