@@ -36,7 +36,7 @@ def converge(play: Play) -> Converge:
 def _converge(play: Play, *options: str, interval: str = "5m0s", **variables: object) -> Played:
     """Play the demo's settings, with an interval that nothing else depends on as the value to change."""
     demo = yaml.safe_load((PROJECT / "testbed" / "demo" / "cilium.yml").read_text())
-    demo["cilium_helm_values"]["conntrackGCInterval"] = interval
+    demo["cilium_helm_values"] = {"conntrackGCInterval": interval}
     return play("fleet.cilium.converge", "--limit", CLUSTER, *options, **{**demo, **variables})
 
 

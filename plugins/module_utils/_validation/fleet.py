@@ -35,18 +35,23 @@ def fleet_problems(intents: Mapping[str, Intent | str]) -> list[Finding]:
     Args:
         intents: what is asked of each cluster, by its name; or why that is not known, in words.
     """
-    findings = [_unreadable(cluster, why) for cluster, why in intents.items() if isinstance(why, str)]
+    findings = [unreadable(cluster, why) for cluster, why in intents.items() if isinstance(why, str)]
     views: Views = {}
     for cluster, intent in intents.items():
         if not isinstance(intent, str):
             views[cluster] = intent.view
             findings += [replace(found, subject={"cluster": cluster, **found.subject}) for found in problems(intent)]
+    return in_order([*findings, *between(views)])
+
+
+def between(views: Views) -> list[Finding]:
+    """Return what is wrong between clusters, and with the networks of each, but not what one is asked for by itself."""
     members = {cluster: view for cluster, view in views.items() if IN_MESH(view)}
-    findings += [*_compared(views, members), *_skew(members), *_networks(views, members)]
-    return in_order(findings)
+    return in_order([*_compared(views, members), *_skew(members), *_networks(views, members)])
 
 
-def _unreadable(cluster: str, why: str) -> Finding:
+def unreadable(cluster: str, why: str) -> Finding:
+    """Return the finding about a cluster whose settings cannot be read."""
     return Finding(
         rule="member_unreadable",
         severity=ERROR,

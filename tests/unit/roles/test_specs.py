@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from tools import role_readme
+from tools import role_readme, role_settings
 
 ROLES = role_readme.roles()
 # Named in messages for people who use it; no variable of ours.
 KUBESPRAYS_OWN = {"cilium_extra_values"}
+GROUPS = {"cilium_clusters", "cilium_nodes"}
 every_role = pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 
 
@@ -57,8 +59,11 @@ def test_defaults_are_those_of_the_spec(role: Path) -> None:
 def test_every_variable_is_specified(role: Path) -> None:
     names = set(specs(role)["main"]["options"])
     assert set(defaults(role)) <= names
-    text = "".join(path.read_text(encoding="utf-8") for path in sorted((role / "tasks").glob("*.yml")))
-    used = set(re.findall(r"(?<![\w.])(cilium_\w+)", text)) - KUBESPRAYS_OWN
+    texts = [*sorted((role / "tasks").glob("*.yml")), *sorted((role / "vars").glob("*.yml"))]
+    text = "".join(path.read_text(encoding="utf-8") for path in texts)
+    used = set(re.findall(r"(?<![\w.])(cilium_\w+)", text)) - KUBESPRAYS_OWN - GROUPS
+    if "lookup('fleet.cilium.settings')" in text:
+        used |= set(role_settings.settings())
     assert used <= names, "used but not in the spec"
     assert names <= used, "in the spec but not used"
 
@@ -74,3 +79,22 @@ def test_variables_are_named_as_they_should_be(role: Path) -> None:
 @every_role
 def test_every_entry_point_has_tasks(role: Path) -> None:
     assert all((role / "tasks" / f"{name}.yml").exists() for name in specs(role))
+
+
+def test_settings_are_those_of_the_catalogue() -> None:
+    text = role_settings.SPEC.read_text(encoding="utf-8")
+    assert role_settings.render(text) == text, "run: make docs"
+    options = yaml.safe_load(text)["argument_specs"]["main"]["options"]
+    assert set(role_settings.settings()) <= set(options)
+
+
+@pytest.mark.parametrize("name", sorted(role_settings.settings()))
+def test_option_takes_what_the_setting_takes(name: str) -> None:
+    """A spec that refuses what the setting's own reading takes would be a second, stricter door."""
+    setting = role_settings.settings()[name]
+    option = specs(role_settings.SPEC.parents[1])["main"]["options"][name]
+    given: dict[str, object] = {word: word for word in (*setting.choices, *setting.readings)}
+    given["true"] = "true" if "true" in given else None
+    for value in given.values():
+        checked = ArgumentSpecValidator({name: {**option}}).validate({name: value} if value else {})
+        assert not checked.error_messages

@@ -1,0 +1,6 @@
+# Copyright (c) 2026 the fleet.cilium authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a cluster says of itself, as far as settings depend on it. PRIVATE to the collection."""
+
+from __future__ import annotations
