@@ -60,7 +60,8 @@ format: venv ## put the code into shape
 	@$(RUN) ruff format .
 	@$(RUN) ruff check --fix .
 
-docs: venv ## the roles' READMEs and the tables of features and variables
+docs: venv ## the settings in the role's argument spec, the roles' READMEs, the tables of features and variables
+	@$(RUN) tools.role_settings
 	@$(RUN) tools.role_readme
 	@$(RUN) tools.catalogue_docs
 

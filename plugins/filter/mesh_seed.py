@@ -11,7 +11,7 @@ author: The fleet.cilium authors
 description:
   - It is the seed of the mesh's first member. That is the one of its variables, else the one that this run has looked
     up for it, else the one that its agents have now, else a new one, if that cluster gets it in this run too.
-  - Role M(fleet.cilium.cilium#role) uses it.
+  - Role P(fleet.cilium.cilium#role) uses it.
 options:
   _input:
     description: Name of the first member, from P(fleet.cilium.first_member#filter).
