@@ -61,11 +61,9 @@ def findings_of(settings: object, version: object, facts: object) -> list[Findin
 
 def is_fleet(values: Mapping[str, Json]) -> bool:
     """Tell whether a mapping holds settings by cluster, not the settings of one."""
-    return (
-        bool(values)
-        and not any(name in SETTINGS for name in values)
-        and any(isinstance(value, dict) for value in values.values())
-    )
+    if not values or any(name in SETTINGS for name in values):
+        return False
+    return any(isinstance(value, dict) for value in values.values()) or not any(values.values())
 
 
 def _part(value: Json, cluster: str) -> Json:

@@ -54,7 +54,7 @@ def table() -> dict[Keys, tuple[Run, ...]]:
     found: dict[Keys, tuple[Run, ...]] = {}
     above: Keys = ()
     for word in data.TREE.split():
-        name, _, number = word.partition("=")
+        name, _sign, number = word.partition("=")
         above = (*above[: int(name[0])], name[1:])
         if number:
             found[above] = distinct[int(number)]
@@ -63,7 +63,7 @@ def table() -> dict[Keys, tuple[Run, ...]]:
 
 def _run(text: str) -> Run:
     numbers, letters = text.rstrip("abfiosx"), text.lstrip("0123456789-")
-    first, _, last = numbers.partition("-")
+    first, _dash, last = numbers.partition("-")
     return int(first), int(last) if last else _OPEN, letters
 
 

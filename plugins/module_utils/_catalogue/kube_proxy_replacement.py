@@ -5,11 +5,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._findings import INFO, WARNING
 from .._settings import BOOL, INT, TEXT, WORD, Reading, Setting
 from .._versions import span
 from ._conditions import all_of, among, any_of, at, given, none_of, on, when_setting
 from ._model import Carrier, Derived, Expectation, Feature, Kernel, Rule
+
+if TYPE_CHECKING:
+    from .._json import Json
+    from .._settings import Settings
 
 MODE = "cilium_install_mode"
 KPR = "cilium_kube_proxy_replacement"
@@ -30,6 +36,14 @@ FULL = among(KPR, "full")
 SERVES_NODE_PORTS = any_of(FULL, on(NODE_PORT))
 _PASSED_ON = all_of(none_of(FULL), any_of(among(KPR, "partial"), at("1.14")))
 """Charts before 1.14 pass the switches of single parts on only when replacement is partial."""
+
+
+def _masquerades_in_bpf(settings: Settings) -> Json:
+    """Return true for the preset with BPF host routing, unless nothing is masqueraded at all."""
+    ipv4 = settings.get("cilium_enable_ipv4", True) is True and settings.get("cilium_enable_ipv4_masquerade", True)
+    ipv6 = settings.get("cilium_enable_ipv6") is True and settings.get("cilium_enable_ipv6_masquerade", True)
+    return True if settings.get(MODE) == "bpf_host_routing" and (ipv4 or ipv6) else None
+
 
 INSTALL_MODE = Feature(
     name="install_mode",
@@ -57,8 +71,8 @@ INSTALL_MODE = Feature(
         ),
         Derived(
             "cilium_enable_bpf_masquerade",
-            when_setting({"bpf_host_routing": True}, MODE),
-            because=f"{MODE} bpf_host_routing needs masquerading in BPF",
+            _masquerades_in_bpf,
+            because=f"{MODE} bpf_host_routing needs masquerading, if there is any, in BPF",
             strict=True,
         ),
         Derived(

@@ -56,6 +56,8 @@ def test_a_mapping_is_expected() -> None:
         ({"cilium_debog": True}, False),
         ({"cilium_config_extra_vars": {}}, False),
         ({"paris": {}}, True),
+        ({"paris": None}, True),
+        ({"loadbalancer_mode": "dsr"}, False),
         ({"paris": {"cilium_debug": True}, "rome": None}, True),
         ({"cilium-1": {"cilium_debug": True}, "rome": "unreachable"}, True),
     ],

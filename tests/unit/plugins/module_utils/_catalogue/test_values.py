@@ -239,6 +239,16 @@ def test_install_modes(mode: str, expected: JsonObject) -> None:
     assert values("1.15.19", install_mode=mode) == expected
 
 
+def test_bpf_host_routing_without_masquerading() -> None:
+    """Agents from 1.16 refuse masquerading in BPF of nothing."""
+    bare = values("1.16.19", install_mode="bpf_host_routing", enable_ipv4_masquerade=False)
+    assert bare == {
+        "kubeProxyReplacement": "true",
+        "enableIPv4Masquerade": False,
+        "bpf": {"hostLegacyRouting": False},
+    }
+
+
 def test_addresses_from_eni_are_routed_natively() -> None:
     """Charts up to 1.18 leave the tunnel on, and agents from 1.17 refuse it."""
     assert values("1.18.12", ipam_mode="eni") == {
