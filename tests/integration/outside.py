@@ -33,6 +33,9 @@ def server(fleet: Fleet) -> Iterator[None]:
         prefix = fleet.bridge_address.network.prefixlen
         run(["ip", "-n", _NAMESPACE, "address", "add", f"{ADDRESS}/{prefix}", "dev", "eth0"])
         run(["ip", "-n", _NAMESPACE, "link", "set", "eth0", "up"])
+        for member in fleet.nodes:
+            # BPF takes the link-layer address that the kernel knows, also that of an earlier test's machine.
+            run(["ip", "-n", member.namespace, "neighbour", "flush", "to", ADDRESS])
         command = ["ip", "netns", "exec", _NAMESPACE, sys.executable, "-S", "-E", str(_SERVER)]
         with subprocess.Popen(
             command, env={**os.environ, "PORT": str(PORT)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
