@@ -24,7 +24,7 @@ from ..module_utils._context import Context, Result, holder
 from ..module_utils._errors import FleetError, InputError
 from ..module_utils._json import Json, JsonObject, plain, plain_object
 from ..module_utils._secrets import censor, secrets_of
-from . import _asked  # noqa: F401 -- what the filters on settings import, before Ansible forks
+from . import _asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ..module_utils._arguments import ArgumentSpec
 
 COLLECTION = "fleet.cilium"
+# What the filters on settings import.
+PRELOADED = (_asked,)
 KUBERNETES_AVAILABLE = _kubernetes.IMPORT_ERROR is None
 PROGRESS_SECONDS = 10.0
 FIRST_PROGRESS_SECONDS = 2.0

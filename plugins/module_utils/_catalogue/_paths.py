@@ -54,7 +54,7 @@ def table() -> dict[Keys, tuple[Run, ...]]:
     found: dict[Keys, tuple[Run, ...]] = {}
     above: Keys = ()
     for word in data.TREE.split():
-        name, _equals, number = word.partition("=")
+        name, _sign, number = word.partition("=")
         above = (*above[: int(name[0])], name[1:])
         if number:
             found[above] = distinct[int(number)]
