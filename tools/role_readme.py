@@ -18,6 +18,7 @@ MARKUP = {
     r"C\(([^)]*)\)": r"`\1`",
     r"E\(([^)]*)\)": r"`$\1`",
     r"M\(([^)]*)\)": r"`\1`",
+    r"P\(([^)#]*)(?:#[^)]*)?\)": r"`\1`",
 }
 
 Spec = dict[str, Any]  # what YAML holds is known only as it is read

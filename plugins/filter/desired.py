@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: desired
 short_description: What a cluster is to get, from its settings and from what the cluster says of itself
-version_added: "0.2.0"
+version_added: "0.1.0"
 author: The fleet.cilium authors
 description:
   - Looks up what V(auto) stands for, makes Helm values of the settings, and lays raw Helm values over them.

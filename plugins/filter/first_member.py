@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: first_member
 short_description: First member of the mesh that a cluster is a member of
-version_added: "0.2.0"
+version_added: "0.1.0"
 author: The fleet.cilium authors
 description:
   - Members are the clusters of group C(cilium_clusters) with an id, the variable C(cilium_cluster_id). The first is

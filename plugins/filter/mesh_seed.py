@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: mesh_seed
 short_description: The seed of Maglev that the members of a mesh share
-version_added: "0.2.0"
+version_added: "0.1.0"
 author: The fleet.cilium authors
 description:
   - It is the seed of the mesh's first member. That is the one of its variables, else the one that this run has looked

@@ -6,8 +6,8 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: maglev_seed
 short_description: A new seed for Maglev
-version_added: "0.2.0"
-author: The fleet.cilium authors
+version_added: "0.1.0"
+author: The fleet.cilium authors (@fleet-cilium)
 description:
   - Returns 12 random bytes in base64, other ones each time.
 options:

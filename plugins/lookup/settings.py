@@ -7,7 +7,7 @@ DOCUMENTATION = r"""
 name: settings
 short_description: The settings of a host, from its variables
 version_added: "0.1.0"
-author: The fleet.cilium authors
+author: The fleet.cilium authors (@fleet-cilium)
 description:
   - Collects every C(cilium_*) variable of the host that is a setting, templated. What is not set is left out.
   - docs/variables.md lists the settings.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: preflight
 short_description: Looks for what is wrong with a fleet, before anything is changed
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - The fleet.cilium authors (@fleet-cilium)
 description:
@@ -38,6 +38,9 @@ attributes:
     description: Runs once for all hosts by itself.
     support: none
     details: Give the task C(run_once).
+  platform:
+    platforms: posix
+    support: full
 extends_documentation_fragment:
   - fleet.cilium._attributes
   - fleet.cilium._attributes.info

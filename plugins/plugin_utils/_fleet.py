@@ -58,8 +58,15 @@ def clusters(groups: Mapping[str, Sequence[str]], playing: Sequence[str]) -> dic
 
 
 def of_the_play(task: Mapping[str, object], host: Mapping[str, object]) -> dict[str, object]:
-    """Return the variables that a play or a role gives, so that the inventory does not have them (for one host)."""
-    return {name: task[name] for name in NAMES if name in task and task[name] is not host.get(name)}
+    """Return the variables that a play or a role gives, and the inventory or facts do not.
+
+    They are compared by value: facts are copied on the way, and those of one host are not to be taken for all.
+
+    Args:
+        task: the variables of the task, for one host.
+        host: the variables of that host without those of the play.
+    """
+    return {name: task[name] for name in NAMES if name in task and (name not in host or task[name] != host[name])}
 
 
 class Reader:
