@@ -35,7 +35,10 @@ def stages() -> dict[str, list[Check]]:
             Check("mypy programs", ("mypy", "testbed", "tools", "tests", "extensions"), environment=mypy_path),
             Check("mypy plugins", ("mypy", "-p", "ansible_collections.fleet.cilium.plugins"), environment=mypy_path),
         ],
-        "unit": [Check("unit tests", (*pytest, "tests/unit"), suite=True)],
+        "unit": [
+            Check("oldest and newest ansible-core", (python, "-m", "tools.cores")),
+            Check("unit tests", (*pytest, "tests/unit"), suite=True),
+        ],
         "charts": [
             Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
             Check("charts", (*pytest, "tests/charts"), suite=True),

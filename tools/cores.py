@@ -7,6 +7,7 @@ are skipped, with that reason, where they are not.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,7 @@ def playbook_program(core: str) -> Path | None:
 def make(core: str) -> None:
     """Make the environment of one version."""
     uv = str(Path(sys.executable).parent / "uv")
-    environment = {**os.environ, "PATH": search_path()}
+    environment = {**os.environ, "PATH": search_path(), "UV_PYTHON_DOWNLOADS": "never"}
     python = str(ROOT / core / "bin" / "python")
     subprocess.run(
         [uv, "venv", "--quiet", "--clear", "--python", CORES[core], str(ROOT / core)],
@@ -47,11 +48,13 @@ def make(core: str) -> None:
 def main() -> int:
     """Make what is missing."""
     for core in CORES:
-        if playbook_program(core) is None:
+        if playbook_program(core) is not None:
+            print(f"ansible-core {core}: {ROOT / core}", flush=True)
+        elif shutil.which(f"python{CORES[core]}", path=search_path()) is None:
+            print(f"ansible-core {core}: needs Python {CORES[core]}, which is not on this machine", flush=True)
+        else:
             print(f"ansible-core {core}: making an environment in {ROOT / core}", flush=True)
             make(core)
-        else:
-            print(f"ansible-core {core}: {ROOT / core}", flush=True)
     return 0
 
 
