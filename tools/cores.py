@@ -47,11 +47,11 @@ def make(core: str) -> None:
 
 def main() -> int:
     """Make what is missing."""
-    for core in CORES:
+    for core, python in CORES.items():
         if playbook_program(core) is not None:
             print(f"ansible-core {core}: {ROOT / core}", flush=True)
-        elif shutil.which(f"python{CORES[core]}", path=search_path()) is None:
-            print(f"ansible-core {core}: needs Python {CORES[core]}, which is not on this machine", flush=True)
+        elif shutil.which(f"python{python}", path=search_path()) is None:
+            print(f"ansible-core {core}: needs Python {python}, which is not on this machine", flush=True)
         else:
             print(f"ansible-core {core}: making an environment in {ROOT / core}", flush=True)
             make(core)
