@@ -49,6 +49,7 @@ def settings_of(group: Group, cluster: Cluster) -> dict[str, object]:
         "cilium_devices": ["eth0"],
         "cilium_operator_replicas": 1,
         "cilium_hubble_tls_method": "helm",
+        "cilium_rollout": "auto",
     }
     routing = {
         "cilium_routing_mode": "native",

@@ -18,7 +18,7 @@ def converge(play: Play, cluster: Cluster, settings: dict[str, object]) -> dict[
     release = {
         "chart": str(toolchain.find("chart")),
         "helm_binary": str(toolchain.find("helm")),
-        "values": f"{{{{ settings | fleet.cilium.helm_values('{VERSION}') | fleet.cilium.with_rollout('auto') }}}}",
+        "values": f"{{{{ settings | fleet.cilium.helm_values('{VERSION}') }}}}",
         "wait_timeout": 240,
     }
     tasks = [
