@@ -65,10 +65,10 @@ def test_credentials_are_in_no_output(play: Play, fleet: Fleet, kubespray: Path)
 
 
 def test_kubesprays_own_cilium_is_left_alone(play: Play, kubespray: Path) -> None:
-    values = {"bpf": {"masquerade": True}}
+    values = {"debug": {"enabled": True}}
     played = play("fleet.cilium.converge", on=kubespray, cilium_helm_values=values)
     assert played.code == 0, played.output
     assert played.changed == 0
     advice = played.result("Show the variables for the other owner's inventory")["msg"]
-    assert advice[-1]["cilium_extra_values"]["bpf"] == {"masquerade": True}
+    assert advice[-1]["cilium_extra_values"]["debug"] == {"enabled": True}
     assert not [name for name, _host, _result in played.results if "release" in name]
