@@ -16,7 +16,7 @@ from tests.integration.release_site import DOORS, Site, kill, open_site, small_c
 
 # A hook whose pod is never scheduled: helm stays in pending-install or pending-upgrade until its timeout.
 HOOK = """
-{{- if .Values.extraConfig.hook }}
+{{- if index .Values.extraConfig "hook" }}
 apiVersion: batch/v1
 kind: Job
 metadata: {name: hook, annotations: {"helm.sh/hook": "pre-install,pre-upgrade"}}

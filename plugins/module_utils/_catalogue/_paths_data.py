@@ -42,309 +42,307 @@ RUNS = """
 15-18x+28-39x+43-139x 15-18x+28-39x+43-139x+140-s 16-18b+30-39b+45-b 16-18i+30-39i+45-i 16-18o+30-39o+45-o
 16-18x+30-39x+40-99s+100-b 19-60a 19-60o 19-60s 19-80s+81-a 19-80x 19-119b 19-139b 19-139o 19-139s 19-139x+140-a 19-158b
 19-158o 19-177b 19-190b 19-190o 19-b 19-o 19-s 19-x 20-195x 20-b 20-x 22-b 22-i 22-o 24-43s 24-43x+44-177s 24-60x 24-b
-24-o 25-o 27-39o+42-o 28-39a+43-190a+191-ao 28-39b+43-b 28-39o+43-o 28-39s+43-s 28-39x+43-190x 30-30i+31-39x+45-45i+46-x
-30-39b+45-99b 30-39b+45-b 30-39o+45-o 30-39s+45-s 31-39i+46-i 32-39b+47-b 32-39o+47-o 33-39b+48-b 34-39a+61-a
-34-39b+49-60b+63-b 34-39o+49-60o+63-o 37-39b+53-60b+66-139b 40-80x+81-i 40-80x+81-s 40-139a+140-as 40-139x+140-a 40-158b
-40-177b 40-192x+193-b 40-197a 40-a 40-b 40-o 40-s 40-x 46-s 48-s 55-60a+69-80a+82-139a 55-60a+69-80a+82-a
-55-60b+69-80b+82-139b 55-60b+69-80b+82-b 55-60o+69-80o+82-139o 55-60o+69-80o+82-o 55-60x+61-b 55-60x+67-o
-55-60x+69-80o+82-o 56-60s+70-80s+83-s 58-60b+72-80b+85-b 61-80a 61-80s+81-a 61-80x+81-s 61-139a 61-139b 61-139i+140-is
-61-139s 61-139x 61-139x+140-b 61-139x+140-is 61-177b 61-a 61-b 61-i 61-o 61-s 61-x 63-139x+140-a 63-a 66-80x+81-a
-66-139x+140-a 67-b 67-i 67-o 67-s 69-80o+82-o 76-80s+89-99s+103-s 78-80a+91-99a+105-a 78-80a+91-a 78-80b+91-b
-78-80o+91-99o+105-o 78-80o+91-o 78-80s+91-s 79-80x+92-99x+106-x 79-o 81-139a 81-139x+140-b 81-139x+140-f 81-139x+140-i
-81-139x+140-s 81-a 81-b 81-i 81-o 81-s 81-x 86-139x+140-b 86-139x+140-s 86-b 86-o 86-s 96-99b+110-119b+124-b
-96-99s+110-119s+124-s 100-119b 100-119i+120-139x+140-i 100-119o 100-119s 100-119s+120-o 100-119x 100-139b
-100-139i+140-is 100-139s 100-139x+140-a 100-139x+140-b 100-139x+140-i 100-139x+140-s 100-177b 100-177o 100-195s 100-a
-100-b 100-i 100-o 100-s 100-x 104-119x 104-a 104-o 105-o 105-x 109-119a+123-a 109-119o+123-o 111-119i+125-i
-113-119b+127-b 113-119o+127-o 114-119i+128-i 120-139o 120-139x+140-as 120-139x+140-s 120-177i+178-x 120-190s+191-is
-120-197b 120-197o 120-197s 120-a 120-b 120-i 120-o 120-s 124-139x+140-i 125-o 125-s 127-139x+140-s 140-197b
-140-197s+198-bs 140-a 140-as 140-b 140-i 140-is 140-o 140-s 140-x 141-i 141-o 141-s 144-i 144-x 147-i 150-158b+163-b
-153-158o+166-o 153-158s+166-s 159-165x+166-i 159-177b 159-177s 159-190x 159-a 159-b 159-i 159-o 159-s 161-b 161-o 161-s
-164-o 178-195x+196-s 178-197x+198-s 178-a 178-b 178-f 178-i 178-o 178-s 178-x 180-b 180-o 185-o 185-s 187-190a+194-a
-187-190b+194-b 187-190o+194-o 187-190x+194-x 191-193b 191-a 191-b 191-f 191-i 191-is 191-o 191-s 191-x 193-a 193-b 193-i
-193-o 193-s 198-a 198-b 198-i 198-o 198-s 198-x
+24-o 25-o 27-39o+42-o 28-39a+43-190a+191-ao 28-39b+43-b 28-39o+43-o 28-39s+43-s 30-30i+31-39x+45-45i+46-x 30-39b+45-99b
+30-39b+45-b 30-39o+45-o 30-39s+45-s 31-39i+46-i 32-39b+47-b 32-39o+47-o 33-39b+48-b 34-39a+61-a 34-39b+49-60b+63-b
+34-39o+49-60o+63-o 37-39b+53-60b+66-139b 40-80x+81-i 40-80x+81-s 40-139a+140-as 40-139x+140-a 40-158b 40-177b
+40-192x+193-b 40-197a 40-a 40-b 40-o 40-s 40-x 46-s 48-s 55-60a+69-80a+82-139a 55-60a+69-80a+82-a 55-60b+69-80b+82-139b
+55-60b+69-80b+82-b 55-60o+69-80o+82-139o 55-60o+69-80o+82-o 55-60x+61-b 55-60x+67-o 55-60x+69-80o+82-o
+56-60s+70-80s+83-s 58-60b+72-80b+85-b 61-80a 61-80s+81-a 61-80x+81-s 61-139a 61-139b 61-139i+140-is 61-139s 61-139x
+61-139x+140-b 61-139x+140-is 61-177b 61-a 61-b 61-i 61-o 61-s 61-x 63-139x+140-a 63-a 66-80x+81-a 66-139x+140-a 67-b
+67-i 67-o 67-s 69-80o+82-o 76-80s+89-99s+103-s 78-80a+91-99a+105-a 78-80a+91-a 78-80b+91-b 78-80o+91-99o+105-o
+78-80o+91-o 78-80s+91-s 79-80x+92-99x+106-x 79-o 81-139a 81-139x+140-b 81-139x+140-f 81-139x+140-i 81-139x+140-s 81-a
+81-b 81-i 81-o 81-s 81-x 86-139x+140-b 86-139x+140-s 86-b 86-o 86-s 96-99b+110-119b+124-b 96-99s+110-119s+124-s 100-119b
+100-119i+120-139x+140-i 100-119o 100-119s 100-119s+120-o 100-119x 100-139b 100-139i+140-is 100-139s 100-139x+140-a
+100-139x+140-b 100-139x+140-i 100-139x+140-s 100-177b 100-177o 100-195s 100-a 100-b 100-i 100-o 100-s 100-x 104-119x
+104-a 104-o 105-o 105-x 109-119a+123-a 109-119o+123-o 111-119i+125-i 113-119b+127-b 113-119o+127-o 114-119i+128-i
+120-139o 120-139x+140-as 120-139x+140-s 120-177i+178-x 120-190s+191-is 120-197b 120-197o 120-197s 120-a 120-b 120-i
+120-o 120-s 124-139x+140-i 125-o 125-s 127-139x+140-s 140-197b 140-197s+198-bs 140-a 140-as 140-b 140-i 140-is 140-o
+140-s 140-x 141-i 141-o 141-s 144-i 144-x 147-i 150-158b+163-b 153-158o+166-o 153-158s+166-s 159-165x+166-i 159-177b
+159-177s 159-190x 159-a 159-b 159-i 159-o 159-s 161-b 161-o 161-s 164-o 178-195x+196-s 178-197x+198-s 178-a 178-b 178-f
+178-i 178-o 178-s 178-x 180-b 180-o 185-o 185-s 187-190a+194-a 187-190b+194-b 187-190o+194-o 187-190x+194-x 191-193b
+191-a 191-b 191-f 191-i 191-is 191-o 191-s 191-x 193-a 193-b 193-i 193-o 193-s 198-a 198-b 198-i 198-o 198-s 198-x
 """
 
 TREE = """
-0MTU=230 0affinity=91 1nodeAffinity=113 2requiredDuringSchedulingIgnoredDuringExecution=113 3nodeSelectorTerms=112
-1podAntiAffinity=91 2requiredDuringSchedulingIgnoredDuringExecution=88 0agent=89 0agentNotReadyTaintKey=175
-0aksbyocni=156 1enabled=155 0alibabacloud=128 1enabled=127 1nodeSpec=346 2securityGroupTags=341 2securityGroups=341
-2vSwitchTags=341 2vSwitches=341 0annotateK8sNode=108 0annotations=285 0apiRateLimit=276 0authentication=260 1enabled=258
-1gcInterval=261 1mutual=260 2connectTimeout=286 2port=259 2spire=260 3adminSocketPath=261 3agentSocketPath=261
-3annotations=285 3connectionTimeout=261 3enabled=258 3install=260 4agent=260 5affinity=266 5annotations=260 5image=245
-6digest=286 6override=276 6pullPolicy=286 6repository=286 6tag=286 6useDigest=283 5labels=260 5nodeSelector=266
-5podSecurityContext=266 5priorityClassName=318 5resources=317 5securityContext=266 5serviceAccount=260 6create=258
-6name=261 5skipKubeletVerification=258 5tolerations=264 4enabled=258 4existingNamespace=283 4initImage=285 5digest=286
-5override=276 5pullPolicy=286 5repository=286 5tag=286 5useDigest=283 4namespace=261 4server=260 5affinity=265
-5annotations=260 5ca=260 6keyType=261 6subject=260 7commonName=261 7country=261 7organization=261 5dataStorage=260
-6accessMode=261 6enabled=258 6size=261 6storageClass=253 5image=245 6digest=286 6override=276 6pullPolicy=286
-6repository=286 6tag=286 6useDigest=283 5initContainers=257 5labels=260 5nodeSelector=265 5podSecurityContext=285
-5priorityClassName=318 5resources=317 5securityContext=285 5service=260 6annotations=260 6labels=260 6type=261
-5serviceAccount=260 6create=258 6name=261 5tolerations=264 3serverAddress=253 3trustDomain=261 1queueSize=259
-1rotatedIdentitiesQueueSize=259 0autoDirectNodeRoutes=61 0azure=91 1clientID=93 1clientSecret=93 1enabled=89
-1nodeSpec=346 2azureInterfaceName=347 1resourceGroup=93 1subscriptionID=93 1tenantID=93 1usePrimaryAddress=204
-1userAssignedIdentityID=93 0bandwidthManager=29 1bbr=200 1bbrHostNamespaceOnly=326 1enabled=200 0bgp=123 1announce=123
-2loadbalancerIP=122 2podCIDR=166 1enabled=122 0bgpControlPlane=202 1enabled=200 1legacyOriginAttribute=333 2enabled=332
-1routerIDAllocation=329 2ipPool=330 2mode=330 1secretsNamespace=285 2create=283 2name=286 1statusReport=317 2enabled=315
-0bpf=91 1authMapMax=252 1autoMount=260 2enabled=258 1clockProbe=47 1ctAccounting=315 1ctAnyMax=71 1ctTcpMax=71
-1datapathMode=299 1disableExternalIPMitigation=295 1distributedLRU=320 2enabled=319 1enableTCX=295 1events=298
-2default=317 3burstLimit=310 3rateLimit=310 2drop=298 3enabled=295 2policyVerdict=298 3enabled=295 2trace=298
-3enabled=295 1hostLegacyRouting=196 1hostRouting=94 1lbAlgorithmAnnotation=315 1lbBypassFIBLookup=116
-1lbExternalClusterIP=134 1lbMapMax=90 1lbModeAnnotation=315 1lbSourceRangeAllTypes=315 1mapDynamicSizeRatio=67
-1masquerade=70 1monitorAggregation=92 1monitorFlags=92 1monitorInterval=92 1monitorTraceIPOption=344 1natMax=71
-1neighMax=71 1nodeMapMax=287 1policyMapMax=90 1policyMapPressureMetricsThreshold=343 1policyStatsMapMax=328
-1preallocateMaps=89 1root=203 1tproxy=70 1vlanBypass=165 1waitForMount=23 0bpfClockProbe=48 0certgen=91 1affinity=285
-1annotations=260 2cronJob=260 2job=260 1cronJob=346 2failedJobsHistoryLimit=344 2successfulJobsHistoryLimit=344
-1enforceCAValidityThroughoutLeavesDuration=355 1extraVolumeMounts=178 1extraVolumes=178 1generateCA=315 1image=91
-2digest=261 2override=107 2pullPolicy=92 2repository=92 2tag=92 2useDigest=258 1nodeSelector=317 1podLabels=99
-1priorityClassName=318 1resources=329 1tolerations=199 1ttlSecondsAfterFinished=90 0cgroup=102 1autoMount=102
-2enabled=101 2resources=222 1hostRoot=103 0ciliumEndpointSlice=298 1enabled=295 1rateLimits=293 1sliceMode=312
-0cleanBpfState=89 0cleanState=89 0cluster=91 1id=37 1name=92 0clusterHealthPort=174 0clustermesh=91 1annotations=285
-1apiserver=91 2affinity=202 3podAntiAffinity=202 4preferredDuringSchedulingIgnoredDuringExecution=293
-4requiredDuringSchedulingIgnoredDuringExecution=191 2etcd=91 3image=56 4digest=244 4override=105 4pullPolicy=57
-4repository=57 4tag=57 4useDigest=241 3init=231 4extraArgs=282 4extraEnv=282 4resources=231 3lifecycle=285
-3resources=231 3securityContext=182 4allowPrivilegeEscalation=295 4capabilities=298 5drop=293 3storageMedium=299
-2etcdQPS=356 2extraArgs=257 2extraEnv=199 2extraVolumeMounts=178 2extraVolumes=178 2healthPort=296 2image=91 3digest=100
-3override=107 3pullPolicy=92 3repository=92 3tag=92 3useDigest=98 2kvstoremesh=260 3enabled=258 3etcdQPS=356
-3extraArgs=257 3extraEnv=257 3extraVolumeMounts=257 3healthPort=296 3image=243 4digest=244 4override=246 4pullPolicy=244
-4repository=244 4tag=244 4useDigest=241 3kvstoreMode=330 3lifecycle=285 3readinessProbe=298 3resources=260
-3securityContext=260 4allowPrivilegeEscalation=258 4capabilities=260 5drop=257 2lifecycle=285 2metrics=260 3enabled=258
-3etcd=260 4enabled=258 4mode=261 4port=259 3kvstoremesh=260 4enabled=258 4port=259 3port=259 3serviceMonitor=260
-4annotations=260 4enabled=258 4etcd=260 5interval=261 5metricRelabelings=250 5relabelings=250 5scrapeTimeout=330
-4interval=261 4kvstoremesh=260 5interval=261 5metricRelabelings=250 5relabelings=250 5scrapeTimeout=330 4labels=260
-4metricRelabelings=250 4namespace=262 4relabelings=250 4scrapeTimeout=330 2nodeSelector=91 3kubernetes.io/os=203
-2podAnnotations=91 2podDisruptionBudget=202 3enabled=200 3maxUnavailable=193 3minAvailable=197
-3unhealthyPodEvictionPolicy=330 2podLabels=99 2podSecurityContext=182 3fsGroup=296 3runAsGroup=296 3runAsNonRoot=295
-3runAsUser=296 2priorityClassName=173 2readinessProbe=298 2replicas=90 2resources=91 2securityContext=182
-3allowPrivilegeEscalation=295 3capabilities=298 4drop=293 2service=91 3annotations=91 3enableSessionAffinity=299
-3externalTrafficPolicy=253 3externallyCreated=342 3internalTrafficPolicy=253 3labels=322 3loadBalancerClass=290
-3loadBalancerIP=72 3loadBalancerSourceRanges=314 3nodePort=90 3type=92 2terminationGracePeriodSeconds=284 2tls=91
-3admin=84 4cert=85 4key=85 3authMode=261 3auto=91 4certManagerIssuerRef=172 4certValidityDuration=90 4enabled=89
-4method=92 4privateKey=357 4schedule=87 4server=357 5extraDnsNames=354 5extraIpAddresses=354 4subject=357 3ca=56
-4cert=57 4key=57 3client=80 4cert=81 4key=81 3enableSecrets=291 3remote=84 4cert=85 4key=85 3server=84 4cert=85
-4extraDnsNames=169 4extraIpAddresses=169 4key=85 2tolerations=88 2topologySpreadConstraints=228 2updateStrategy=91
-3rollingUpdate=91 4maxSurge=297 4maxUnavailable=63 3type=92 1cacheTTL=347 1config=146 2clusters=144 3ips=148 3name=148
-2domain=147 2enabled=145 1defaultGlobalNamespace=355 1disableKubernetesHostAliases=359
-1enableEndpointSliceSynchronization=295 1enableMCSAPISupport=291 1maxConnectedClusters=284 1mcsapi=346
-2corednsAutoConfigure=346 3affinity=346 3annotations=346 3coredns=346 4clusterDomain=347 4clustersetDomain=347
-4configMapName=347 4deploymentName=347 4namespace=347 4serviceAccountName=347 3enabled=342 3extraArgs=341
-3extraVolumeMounts=341 3extraVolumes=341 3nodeSelector=346 3podLabels=346 3priorityClassName=347 3resources=346
-3tolerations=341 3ttlSecondsAfterFinished=344 2enabled=342 2installCRDs=342 1policyDefaultLocalCluster=326
-1useAPIServer=89 0cni=91 1binPath=92 1chainingMode=54 1chainingTarget=253 1confFileMountPath=92 1confPath=92
-1configMap=78 1configMapKey=92 1customConf=89 1enableRouteMTUForCNIChaining=295 1exclusive=127 1externalRouting=267
-1hostConfDirMountPath=92 1install=89 1iptablesRemoveAWSRules=326 1logFile=203 1readCniConf=93 1resources=285 2limits=346
-3cpu=345 3memory=347 2requests=285 3cpu=278 3memory=286 1uninstall=180 0commonLabels=317 0configDriftDetection=338
-1driftChecker=337 1enabled=337 1ignoredKeys=336 0connectivityProbeFrequencyRatio=327 0conntrackGCInterval=45
-0conntrackGCMaxInterval=214 0containerRuntime=64 1integration=65 0crdWaitTimeout=45 0customCalls=126 1enabled=125
-0daemon=91 1allowedConfigOverrides=227 1blockedConfigOverrides=227 1configSources=227 1enableSourceIPVerification=315
-1runPath=92 0dashboards=260 1annotations=260 1enabled=258 1label=261 1labelValue=261 1namespace=253 0datapathMode=41
-0datapathPlugins=357 1enabled=355 1stateDir=358 0debug=91 1enabled=89 1metricsSamplingInterval=330 1verbose=72
-0defaultLBServiceIPAM=318 0devices=86 0directRoutingSkipUnreachable=295 0disableEndpointCRD=111
-0disableEnvoyVersionCheck=93 0disableIptablesFeederRules=93 0dnsPolicy=176 0dnsPolicyUnloadOnShutdown=204 0dnsProxy=202
-1dnsRejectResponseCode=203 1enableDnsCompression=200 1enableTransparentMode=221 1endpointMaxIpPerHostname=201
-1idleConnectionGracePeriod=203 1maxDeferredConnectionDeletes=201 1minTtl=201 1preAllocateIdentities=326 1preCache=203
-1proxyPort=201 1proxyResponseMaxDelay=203 1socketLingerTimeout=273 0egressGateway=128 1enabled=127 1installRoutes=192
-1maxPolicyEntries=262 1reconciliationTriggerInterval=261 0egressMasqueradeInterfaces=93 0enableCiliumEndpointSlice=167
-0enableCnpStatusUpdates=55 0enableCriticalPriorityClass=89 0enableIPv4BIGTCP=258 0enableIPv4Masquerade=127
-0enableIPv6BIGTCP=229 0enableIPv6Masquerade=127 0enableIdentityMark=93 0enableInternalTrafficPolicy=315
-0enableK8sEndpointSlice=83 0enableK8sEventHandover=117 0enableK8sTerminatingEndpoint=167 0enableLBIPAM=315
-0enableMasqueradeRouteSource=283 0enableNoServiceEndpointsRoutable=342 0enableNonDefaultDenyPolicies=315
-0enableRuntimeDeviceDetection=198 0enableTunnelBIGTCP=340 0enableXTSocketFallback=89 0encryption=91 1enabled=89
-1interface=22 1ipsec=128 2encryptedOverlay=291 2interface=129 2keyFile=129 2keyRotationDuration=261 2keyWatcher=187
-2mountPath=129 2secretName=129 1keyFile=65 1mountPath=65 1nodeEncryption=89 1secretName=65 1strictMode=285
-2allowRemoteNodeIdentities=279 2cidr=281 2egress=346 3allowRemoteNodeIdentities=342 3cidr=347 3enabled=342 2enabled=279
-2ingress=346 3enabled=342 1type=129 1wireguard=172 2encapsulate=263 2persistentKeepalive=286 2userspaceFallback=166
-1ztunnel=352 2affinity=352 2annotations=352 2ca=357 3type=358 2caAddress=353 2extraEnv=349 2extraVolumeMounts=349
-2extraVolumes=349 2healthPort=351 2image=352 3digest=353 3override=353 3pullPolicy=353 3repository=353 3tag=353
-3useDigest=350 2minReadySeconds=356 2nodeSelector=352 3kubernetes.io/os=353 2podAnnotations=352 2podLabels=352
-2priorityClassName=353 2readinessProbe=352 3failureThreshold=351 3initialDelaySeconds=351 3periodSeconds=351
-2resources=352 3requests=352 4cpu=353 4memory=353 2secrets=352 3bootstrapRootCert=353 2terminationGracePeriodSeconds=351
-2tolerations=349 2updateStrategy=352 3rollingUpdate=352 4maxSurge=351 4maxUnavailable=351 3type=353
-0endpointHealthChecking=91 1enabled=89 0endpointLockdownOnMapOverflow=315 0endpointPolicyUpdateTimeoutDuration=339
-0endpointRoutes=91 1enabled=61 0endpointStatus=119 1enabled=118 1status=120 0eni=15 1awsEnablePrefixDelegation=200
-1awsReleaseExcessIPs=127 1ec2APIEndpoint=129 1enabled=127 1eniTags=128 1gcInterval=232 1gcTags=231 1iamRole=129
-1instanceTagsFilter=189 1nodeSpec=346 2deleteOnTermination=342 2disablePrefixDelegation=342 2excludeInterfaceTags=341
-2firstInterfaceIndex=344 2securityGroupTags=341 2securityGroups=341 2subnetIDs=341 2subnetTags=341
-2usePrimaryAddress=342 1subnetIDsFilter=115 1subnetTagsFilter=115 1updateEC2AdapterLimitViaAPI=124 0envoy=260
-1affinity=260 2nodeAffinity=269 3requiredDuringSchedulingIgnoredDuringExecution=269 4nodeSelectorTerms=268
-2podAffinity=269 3requiredDuringSchedulingIgnoredDuringExecution=268 2podAntiAffinity=260
-3requiredDuringSchedulingIgnoredDuringExecution=257 1annotations=285 1baseID=296 1bootstrapConfigMap=318
-1clusterMaxConnections=344 1clusterMaxPendingRequests=356 1clusterMaxRequests=344 1connectTimeoutSeconds=259 1debug=298
-2admin=298 3enabled=295 3port=296 1dnsPolicy=253 1enabled=258 1extraArgs=257 1extraContainers=257 1extraEnv=257
-1extraHostPathMounts=257 1extraVolumeMounts=257 1extraVolumes=257 1healthPort=259 1httpRetryCount=316
-1httpUpstreamLingerTimeout=331 1idleTimeoutDurationSeconds=259 1image=260 2digest=261 2override=253 2pullPolicy=261
-2repository=261 2tag=261 2useDigest=258 1initContainers=341 1initialFetchTimeoutSeconds=304 1livenessProbe=260
-2enabled=326 2failureThreshold=259 2initialDelaySeconds=356 2periodSeconds=259 2timeoutSeconds=356 1log=260
-2accessLogBufferSize=306 2accessLogEnabled=355 2defaultLevel=318 2format=261 2format_json=317 2path=261
-1maxConcurrentRetries=316 1maxConnectionDurationSeconds=259 1maxGlobalDownstreamConnections=344
-1maxRequestsPerConnection=259 1minReadySeconds=356 1nodeLocality=357 2enabled=355 1nodeSelector=260
-2kubernetes.io/os=261 1podAnnotations=260 1podLabels=260 1podSecurityContext=260 2appArmorProfile=288 3type=289
-1policyRestoreTimeoutDuration=321 1priorityClassName=253 1prometheus=260 2enabled=258 2port=261 2serviceMonitor=260
-3annotations=260 3enabled=258 3interval=261 3labels=260 3metricRelabelings=250 3namespace=262 3relabelings=257
-3scrapeTimeout=330 1readinessProbe=260 2failureThreshold=259 2initialDelaySeconds=356 2periodSeconds=259
-2timeoutSeconds=356 1resources=260 1rollOutPods=258 1securityContext=260 2capabilities=260 3envoy=257
-3keepCapNetBindService=295 2privileged=258 2seLinuxOptions=260 3level=261 3type=261 1startupProbe=260 2enabled=326
-2failureThreshold=259 2initialDelaySeconds=356 2periodSeconds=259 2timeoutSeconds=356
-1streamIdleTimeoutDurationSeconds=328 1terminationGracePeriodSeconds=259 1tolerations=257 1updateStrategy=260
-2rollingUpdate=260 3maxUnavailable=248 2type=261 1useOriginalSourceAddress=342 1xdsMode=358
-1xffNumTrustedHopsL7PolicyEgress=270 1xffNumTrustedHopsL7PolicyIngress=270 0envoyConfig=237 1enabled=236
-1retryInterval=299 1secretsNamespace=237 2create=236 2name=238 0etcd=91 1affinity=66 1annotations=274 1clusterDomain=65
+0MTU=229 0affinity=91 1nodeAffinity=113 2requiredDuringSchedulingIgnoredDuringExecution=113 3nodeSelectorTerms=112
+1podAntiAffinity=91 2requiredDuringSchedulingIgnoredDuringExecution=88 0agent=89 0agentNotReadyTaintKey=174
+0aksbyocni=155 1enabled=154 0alibabacloud=128 1enabled=127 1nodeSpec=345 2securityGroupTags=340 2securityGroups=340
+2vSwitchTags=340 2vSwitches=340 0annotateK8sNode=108 0annotations=284 0apiRateLimit=275 0authentication=259 1enabled=257
+1gcInterval=260 1mutual=259 2connectTimeout=285 2port=258 2spire=259 3adminSocketPath=260 3agentSocketPath=260
+3annotations=284 3connectionTimeout=260 3enabled=257 3install=259 4agent=259 5affinity=265 5annotations=259 5image=244
+6digest=285 6override=275 6pullPolicy=285 6repository=285 6tag=285 6useDigest=282 5labels=259 5nodeSelector=265
+5podSecurityContext=265 5priorityClassName=317 5resources=316 5securityContext=265 5serviceAccount=259 6create=257
+6name=260 5skipKubeletVerification=257 5tolerations=263 4enabled=257 4existingNamespace=282 4initImage=284 5digest=285
+5override=275 5pullPolicy=285 5repository=285 5tag=285 5useDigest=282 4namespace=260 4server=259 5affinity=264
+5annotations=259 5ca=259 6keyType=260 6subject=259 7commonName=260 7country=260 7organization=260 5dataStorage=259
+6accessMode=260 6enabled=257 6size=260 6storageClass=252 5image=244 6digest=285 6override=275 6pullPolicy=285
+6repository=285 6tag=285 6useDigest=282 5initContainers=256 5labels=259 5nodeSelector=264 5podSecurityContext=284
+5priorityClassName=317 5resources=316 5securityContext=284 5service=259 6annotations=259 6labels=259 6type=260
+5serviceAccount=259 6create=257 6name=260 5tolerations=263 3serverAddress=252 3trustDomain=260 1queueSize=258
+1rotatedIdentitiesQueueSize=258 0autoDirectNodeRoutes=61 0azure=91 1clientID=93 1clientSecret=93 1enabled=89
+1nodeSpec=345 2azureInterfaceName=346 1resourceGroup=93 1subscriptionID=93 1tenantID=93 1usePrimaryAddress=203
+1userAssignedIdentityID=93 0bandwidthManager=29 1bbr=199 1bbrHostNamespaceOnly=325 1enabled=199 0bgp=123 1announce=123
+2loadbalancerIP=122 2podCIDR=165 1enabled=122 0bgpControlPlane=201 1enabled=199 1legacyOriginAttribute=332 2enabled=331
+1routerIDAllocation=328 2ipPool=329 2mode=329 1secretsNamespace=284 2create=282 2name=285 1statusReport=316 2enabled=314
+0bpf=91 1authMapMax=251 1autoMount=259 2enabled=257 1clockProbe=47 1ctAccounting=314 1ctAnyMax=71 1ctTcpMax=71
+1datapathMode=298 1disableExternalIPMitigation=294 1distributedLRU=319 2enabled=318 1enableTCX=294 1events=297
+2default=316 3burstLimit=309 3rateLimit=309 2drop=297 3enabled=294 2policyVerdict=297 3enabled=294 2trace=297
+3enabled=294 1hostLegacyRouting=195 1hostRouting=94 1lbAlgorithmAnnotation=314 1lbBypassFIBLookup=116
+1lbExternalClusterIP=134 1lbMapMax=90 1lbModeAnnotation=314 1lbSourceRangeAllTypes=314 1mapDynamicSizeRatio=67
+1masquerade=70 1monitorAggregation=92 1monitorFlags=92 1monitorInterval=92 1monitorTraceIPOption=343 1natMax=71
+1neighMax=71 1nodeMapMax=286 1policyMapMax=90 1policyMapPressureMetricsThreshold=342 1policyStatsMapMax=327
+1preallocateMaps=89 1root=202 1tproxy=70 1vlanBypass=164 1waitForMount=23 0bpfClockProbe=48 0certgen=91 1affinity=284
+1annotations=259 2cronJob=259 2job=259 1cronJob=345 2failedJobsHistoryLimit=343 2successfulJobsHistoryLimit=343
+1enforceCAValidityThroughoutLeavesDuration=354 1extraVolumeMounts=177 1extraVolumes=177 1generateCA=314 1image=91
+2digest=260 2override=107 2pullPolicy=92 2repository=92 2tag=92 2useDigest=257 1nodeSelector=316 1podLabels=99
+1priorityClassName=317 1resources=328 1tolerations=198 1ttlSecondsAfterFinished=90 0cgroup=102 1autoMount=102
+2enabled=101 2resources=221 1hostRoot=103 0ciliumEndpointSlice=297 1enabled=294 1rateLimits=292 1sliceMode=311
+0cleanBpfState=89 0cleanState=89 0cluster=91 1id=37 1name=92 0clusterHealthPort=173 0clustermesh=91 1annotations=284
+1apiserver=91 2affinity=201 3podAntiAffinity=201 4preferredDuringSchedulingIgnoredDuringExecution=292
+4requiredDuringSchedulingIgnoredDuringExecution=190 2etcd=91 3image=56 4digest=243 4override=105 4pullPolicy=57
+4repository=57 4tag=57 4useDigest=240 3init=230 4extraArgs=281 4extraEnv=281 4resources=230 3lifecycle=284
+3resources=230 3securityContext=181 4allowPrivilegeEscalation=294 4capabilities=297 5drop=292 3storageMedium=298
+2etcdQPS=355 2extraArgs=256 2extraEnv=198 2extraVolumeMounts=177 2extraVolumes=177 2healthPort=295 2image=91 3digest=100
+3override=107 3pullPolicy=92 3repository=92 3tag=92 3useDigest=98 2kvstoremesh=259 3enabled=257 3etcdQPS=355
+3extraArgs=256 3extraEnv=256 3extraVolumeMounts=256 3healthPort=295 3image=242 4digest=243 4override=245 4pullPolicy=243
+4repository=243 4tag=243 4useDigest=240 3kvstoreMode=329 3lifecycle=284 3readinessProbe=297 3resources=259
+3securityContext=259 4allowPrivilegeEscalation=257 4capabilities=259 5drop=256 2lifecycle=284 2metrics=259 3enabled=257
+3etcd=259 4enabled=257 4mode=260 4port=258 3kvstoremesh=259 4enabled=257 4port=258 3port=258 3serviceMonitor=259
+4annotations=259 4enabled=257 4etcd=259 5interval=260 5metricRelabelings=249 5relabelings=249 5scrapeTimeout=329
+4interval=260 4kvstoremesh=259 5interval=260 5metricRelabelings=249 5relabelings=249 5scrapeTimeout=329 4labels=259
+4metricRelabelings=249 4namespace=261 4relabelings=249 4scrapeTimeout=329 2nodeSelector=91 3kubernetes.io/os=202
+2podAnnotations=91 2podDisruptionBudget=201 3enabled=199 3maxUnavailable=192 3minAvailable=196
+3unhealthyPodEvictionPolicy=329 2podLabels=99 2podSecurityContext=181 3fsGroup=295 3runAsGroup=295 3runAsNonRoot=294
+3runAsUser=295 2priorityClassName=172 2readinessProbe=297 2replicas=90 2resources=91 2securityContext=181
+3allowPrivilegeEscalation=294 3capabilities=297 4drop=292 2service=91 3annotations=91 3enableSessionAffinity=298
+3externalTrafficPolicy=252 3externallyCreated=341 3internalTrafficPolicy=252 3labels=321 3loadBalancerClass=289
+3loadBalancerIP=72 3loadBalancerSourceRanges=313 3nodePort=90 3type=92 2terminationGracePeriodSeconds=283 2tls=91
+3admin=84 4cert=85 4key=85 3authMode=260 3auto=91 4certManagerIssuerRef=171 4certValidityDuration=90 4enabled=89
+4method=92 4privateKey=356 4schedule=87 4server=356 5extraDnsNames=353 5extraIpAddresses=353 4subject=356 3ca=56
+4cert=57 4key=57 3client=80 4cert=81 4key=81 3enableSecrets=290 3remote=84 4cert=85 4key=85 3server=84 4cert=85
+4extraDnsNames=168 4extraIpAddresses=168 4key=85 2tolerations=88 2topologySpreadConstraints=227 2updateStrategy=91
+3rollingUpdate=91 4maxSurge=296 4maxUnavailable=63 3type=92 1cacheTTL=346 1config=146 2clusters=144 2domain=147
+2enabled=145 1defaultGlobalNamespace=354 1disableKubernetesHostAliases=358 1enableEndpointSliceSynchronization=294
+1enableMCSAPISupport=290 1maxConnectedClusters=283 1mcsapi=345 2corednsAutoConfigure=345 3affinity=345 3annotations=345
+3coredns=345 4clusterDomain=346 4clustersetDomain=346 4configMapName=346 4deploymentName=346 4namespace=346
+4serviceAccountName=346 3enabled=341 3extraArgs=340 3extraVolumeMounts=340 3extraVolumes=340 3nodeSelector=345
+3podLabels=345 3priorityClassName=346 3resources=345 3tolerations=340 3ttlSecondsAfterFinished=343 2enabled=341
+2installCRDs=341 1policyDefaultLocalCluster=325 1useAPIServer=89 0cni=91 1binPath=92 1chainingMode=54
+1chainingTarget=252 1confFileMountPath=92 1confPath=92 1configMap=78 1configMapKey=92 1customConf=89
+1enableRouteMTUForCNIChaining=294 1exclusive=127 1externalRouting=266 1hostConfDirMountPath=92 1install=89
+1iptablesRemoveAWSRules=325 1logFile=202 1readCniConf=93 1resources=284 2limits=345 3cpu=344 3memory=346 2requests=284
+3cpu=277 3memory=285 1uninstall=179 0commonLabels=316 0configDriftDetection=337 1driftChecker=336 1enabled=336
+1ignoredKeys=335 0connectivityProbeFrequencyRatio=326 0conntrackGCInterval=45 0conntrackGCMaxInterval=213
+0containerRuntime=64 1integration=65 0crdWaitTimeout=45 0customCalls=126 1enabled=125 0daemon=91
+1allowedConfigOverrides=226 1blockedConfigOverrides=226 1configSources=226 1enableSourceIPVerification=314 1runPath=92
+0dashboards=259 1annotations=259 1enabled=257 1label=260 1labelValue=260 1namespace=252 0datapathMode=41
+0datapathPlugins=356 1enabled=354 1stateDir=357 0debug=91 1enabled=89 1metricsSamplingInterval=329 1verbose=72
+0defaultLBServiceIPAM=317 0devices=86 0directRoutingSkipUnreachable=294 0disableEndpointCRD=111
+0disableEnvoyVersionCheck=93 0disableIptablesFeederRules=93 0dnsPolicy=175 0dnsPolicyUnloadOnShutdown=203 0dnsProxy=201
+1dnsRejectResponseCode=202 1enableDnsCompression=199 1enableTransparentMode=220 1endpointMaxIpPerHostname=200
+1idleConnectionGracePeriod=202 1maxDeferredConnectionDeletes=200 1minTtl=200 1preAllocateIdentities=325 1preCache=202
+1proxyPort=200 1proxyResponseMaxDelay=202 1socketLingerTimeout=272 0egressGateway=128 1enabled=127 1installRoutes=191
+1maxPolicyEntries=261 1reconciliationTriggerInterval=260 0egressMasqueradeInterfaces=93 0enableCiliumEndpointSlice=166
+0enableCnpStatusUpdates=55 0enableCriticalPriorityClass=89 0enableIPv4BIGTCP=257 0enableIPv4Masquerade=127
+0enableIPv6BIGTCP=228 0enableIPv6Masquerade=127 0enableIdentityMark=93 0enableInternalTrafficPolicy=314
+0enableK8sEndpointSlice=83 0enableK8sEventHandover=117 0enableK8sTerminatingEndpoint=166 0enableLBIPAM=314
+0enableMasqueradeRouteSource=282 0enableNoServiceEndpointsRoutable=341 0enableNonDefaultDenyPolicies=314
+0enableRuntimeDeviceDetection=197 0enableTunnelBIGTCP=339 0enableXTSocketFallback=89 0encryption=91 1enabled=89
+1interface=22 1ipsec=128 2encryptedOverlay=290 2interface=129 2keyFile=129 2keyRotationDuration=260 2keyWatcher=186
+2mountPath=129 2secretName=129 1keyFile=65 1mountPath=65 1nodeEncryption=89 1secretName=65 1strictMode=284
+2allowRemoteNodeIdentities=278 2cidr=280 2egress=345 3allowRemoteNodeIdentities=341 3cidr=346 3enabled=341 2enabled=278
+2ingress=345 3enabled=341 1type=129 1wireguard=171 2encapsulate=262 2persistentKeepalive=285 2userspaceFallback=165
+1ztunnel=351 2affinity=351 2annotations=351 2ca=356 3type=357 2caAddress=352 2extraEnv=348 2extraVolumeMounts=348
+2extraVolumes=348 2healthPort=350 2image=351 3digest=352 3override=352 3pullPolicy=352 3repository=352 3tag=352
+3useDigest=349 2minReadySeconds=355 2nodeSelector=351 3kubernetes.io/os=352 2podAnnotations=351 2podLabels=351
+2priorityClassName=352 2readinessProbe=351 3failureThreshold=350 3initialDelaySeconds=350 3periodSeconds=350
+2resources=351 3requests=351 4cpu=352 4memory=352 2secrets=351 3bootstrapRootCert=352 2terminationGracePeriodSeconds=350
+2tolerations=348 2updateStrategy=351 3rollingUpdate=351 4maxSurge=350 4maxUnavailable=350 3type=352
+0endpointHealthChecking=91 1enabled=89 0endpointLockdownOnMapOverflow=314 0endpointPolicyUpdateTimeoutDuration=338
+0endpointRoutes=91 1enabled=61 0endpointStatus=119 1enabled=118 1status=120 0eni=15 1awsEnablePrefixDelegation=199
+1awsReleaseExcessIPs=127 1ec2APIEndpoint=129 1enabled=127 1eniTags=128 1gcInterval=231 1gcTags=230 1iamRole=129
+1instanceTagsFilter=188 1nodeSpec=345 2deleteOnTermination=341 2disablePrefixDelegation=341 2excludeInterfaceTags=340
+2firstInterfaceIndex=343 2securityGroupTags=340 2securityGroups=340 2subnetIDs=340 2subnetTags=340
+2usePrimaryAddress=341 1subnetIDsFilter=115 1subnetTagsFilter=115 1updateEC2AdapterLimitViaAPI=124 0envoy=259
+1affinity=259 2nodeAffinity=268 3requiredDuringSchedulingIgnoredDuringExecution=268 4nodeSelectorTerms=267
+2podAffinity=268 3requiredDuringSchedulingIgnoredDuringExecution=267 2podAntiAffinity=259
+3requiredDuringSchedulingIgnoredDuringExecution=256 1annotations=284 1baseID=295 1bootstrapConfigMap=317
+1clusterMaxConnections=343 1clusterMaxPendingRequests=355 1clusterMaxRequests=343 1connectTimeoutSeconds=258 1debug=297
+2admin=297 3enabled=294 3port=295 1dnsPolicy=252 1enabled=257 1extraArgs=256 1extraContainers=256 1extraEnv=256
+1extraHostPathMounts=256 1extraVolumeMounts=256 1extraVolumes=256 1healthPort=258 1httpRetryCount=315
+1httpUpstreamLingerTimeout=330 1idleTimeoutDurationSeconds=258 1image=259 2digest=260 2override=252 2pullPolicy=260
+2repository=260 2tag=260 2useDigest=257 1initContainers=340 1initialFetchTimeoutSeconds=303 1livenessProbe=259
+2enabled=325 2failureThreshold=258 2initialDelaySeconds=355 2periodSeconds=258 2timeoutSeconds=355 1log=259
+2accessLogBufferSize=305 2accessLogEnabled=354 2defaultLevel=317 2format=260 2format_json=316 2path=260
+1maxConcurrentRetries=315 1maxConnectionDurationSeconds=258 1maxGlobalDownstreamConnections=343
+1maxRequestsPerConnection=258 1minReadySeconds=355 1nodeLocality=356 2enabled=354 1nodeSelector=259
+2kubernetes.io/os=260 1podAnnotations=259 1podLabels=259 1podSecurityContext=259 2appArmorProfile=287 3type=288
+1policyRestoreTimeoutDuration=320 1priorityClassName=252 1prometheus=259 2enabled=257 2port=260 2serviceMonitor=259
+3annotations=259 3enabled=257 3interval=260 3labels=259 3metricRelabelings=249 3namespace=261 3relabelings=256
+3scrapeTimeout=329 1readinessProbe=259 2failureThreshold=258 2initialDelaySeconds=355 2periodSeconds=258
+2timeoutSeconds=355 1resources=259 1rollOutPods=257 1securityContext=259 2capabilities=259 3envoy=256
+3keepCapNetBindService=294 2privileged=257 2seLinuxOptions=259 3level=260 3type=260 1startupProbe=259 2enabled=325
+2failureThreshold=258 2initialDelaySeconds=355 2periodSeconds=258 2timeoutSeconds=355
+1streamIdleTimeoutDurationSeconds=327 1terminationGracePeriodSeconds=258 1tolerations=256 1updateStrategy=259
+2rollingUpdate=259 3maxUnavailable=247 2type=260 1useOriginalSourceAddress=341 1xdsMode=357
+1xffNumTrustedHopsL7PolicyEgress=269 1xffNumTrustedHopsL7PolicyIngress=269 0envoyConfig=236 1enabled=235
+1retryInterval=298 1secretsNamespace=236 2create=235 2name=237 0etcd=91 1affinity=66 1annotations=273 1clusterDomain=65
 1clusterSize=16 1enabled=89 1endpoints=88 1extraArgs=18 1extraConfigmapMounts=26 1extraHostPathMounts=26
-1extraInitContainers=26 1extraVolumeMounts=177 1extraVolumes=177 1image=64 2digest=249 2override=106 2pullPolicy=65
-2repository=65 2tag=65 2useDigest=247 1k8sService=60 1managed=14 1nodeSelector=64 2kubernetes.io/os=194
-1podAnnotations=64 1podDisruptionBudget=64 2enabled=60 2maxUnavailable=62 2minAvailable=195 1podLabels=64
-1podSecurityContext=181 1priorityClassName=65 1resources=64 1securityContext=64 1ssl=89 1tolerations=59
-1topologySpreadConstraints=223 1updateStrategy=64 2rollingUpdate=64 3maxSurge=62 3maxUnavailable=62 2type=65
+1extraInitContainers=26 1extraVolumeMounts=176 1extraVolumes=176 1image=64 2digest=248 2override=106 2pullPolicy=65
+2repository=65 2tag=65 2useDigest=246 1k8sService=60 1managed=14 1nodeSelector=64 2kubernetes.io/os=193
+1podAnnotations=64 1podDisruptionBudget=64 2enabled=60 2maxUnavailable=62 2minAvailable=194 1podLabels=64
+1podSecurityContext=180 1priorityClassName=65 1resources=64 1securityContext=64 1ssl=89 1tolerations=59
+1topologySpreadConstraints=222 1updateStrategy=64 2rollingUpdate=64 3maxSurge=62 3maxUnavailable=62 2type=65
 0expectAzureVnet=7 0externalIPs=75 1enabled=74 0externalWorkloads=77 1enabled=76 0extraArgs=19 0extraConfig=95
-0extraConfigmapMounts=26 0extraContainers=228 0extraEnv=32 0extraHostPathMounts=88 0extraInitContainers=27
-0extraVolumeMounts=199 0extraVolumes=199 0flannel=17 1enabled=12 1masterDevice=20 1uninstallOnExit=12
-0forceDeviceDetection=295 0fragmentTracking=93 0gatewayAPI=231 1enableAlpn=295 1enableAppProtocol=295
-1enableProxyProtocol=295 1enabled=229 1externalTrafficPolicy=299 1gatewayClass=298 2create=292 1hostNetwork=298
-2enabled=295 2nodes=298 3matchLabels=298 1secretsNamespace=231 2create=229 2name=232 2sync=229 1useRemoteAddress=355
-1xffNumTrustedHops=296 0gke=91 1disableDefaultSnat=25 1enabled=89 0healthCheckICMPFailureThreshold=316
-0healthChecking=89 0healthPort=90 0highScaleIPcache=255 1enabled=254 0hostFirewall=24 1enabled=171 0hostPort=77
-1enabled=76 0hostServices=31 1enabled=28 1hostNamespaceOnly=139 1protocols=33 0hubble=91 1annotations=285
-1dropEventEmitter=298 2enabled=295 2interval=299 2reasons=293 1enabled=89 1eventBufferCapacity=130 1eventQueueSize=93
-1export=285 2aggregationInterval=348 2dynamic=285 3config=285 4configMapName=286 4content=282 4createConfigMap=283
-3enabled=283 2fileCompress=331 2fileMaxBackups=277 2fileMaxSizeMb=277 2static=285 3aggregationInterval=347
-3allowList=282 3denyList=282 3enabled=283 3fieldAggregate=341 3fieldMask=282 3fileCompress=326 3fileMaxBackups=328
-3fileMaxSizeMb=328 3filePath=286 1flowBufferSize=42 1hostUsers=355 1listenAddress=8 1lostEventSendInterval=348
-1metrics=91 2dashboards=231 3annotations=231 3enabled=229 3label=232 3labelValue=232 3namespace=227 2dynamic=317
-3config=317 4configMapName=318 4content=314 4createConfigMap=315 3enabled=315 2enableOpenMetrics=229 2enabled=69
-2port=90 2serviceAnnotations=172 2serviceMonitor=91 3annotations=143 3enabled=89 3interval=232 3jobLabel=286 3labels=142
-3metricRelabelings=205 3relabelings=207 3scrapeTimeout=330 3tlsConfig=298 2tls=298 3enabled=295 3server=298 4cert=299
-4existingSecret=303 4extraDnsNames=293 4extraIpAddresses=293 4key=299 4mtls=298 5enabled=295 5key=299 5name=300
-5useSecret=295 1metricsServer=9 1networkPolicyCorrelation=329 2enabled=326 1peerService=152 2clusterDomain=153
-2enabled=150 2servicePort=149 2targetPort=154 1preferIpv6=229 1redact=285 2enabled=283 2http=285 3headers=285 4allow=282
-4deny=282 3urlQuery=283 3userInfo=283 2kafka=280 3apiKey=279 1relay=91 2affinity=202 3podAffinity=202
-4requiredDuringSchedulingIgnoredDuringExecution=199 2annotations=285 2dialTimeout=68 2enabled=89 2extraEnv=199
-2extraVolumeMounts=215 2extraVolumes=215 2gops=260 3enabled=258 3port=259 2image=91 3digest=100 3override=107
-3pullPolicy=92 3repository=92 3tag=92 3useDigest=98 2listenHost=92 2listenPort=92 2logOptions=334 3format=335 3level=335
-2nodeSelector=91 3kubernetes.io/os=203 2podAnnotations=91 2podDisruptionBudget=202 3enabled=200 3maxUnavailable=193
-3minAvailable=197 3unhealthyPodEvictionPolicy=330 2podLabels=99 2podSecurityContext=260 3fsGroup=259 3seccompProfile=329
-4type=330 2pprof=211 3address=212 3blockProfileRate=344 3enabled=209 3mutexProfileFraction=344 3port=210
-2priorityClassName=173 2prometheus=202 3enabled=200 3port=201 3serviceMonitor=202 4annotations=202 4enabled=200
-4interval=203 4labels=202 4metricRelabelings=205 4namespace=204 4relabelings=208 4scrapeTimeout=330 2replicas=90
-2resources=91 2retryTimeout=72 2rollOutPods=97 2securityContext=202 3allowPrivilegeEscalation=326 3capabilities=260
-4drop=257 3readOnlyRootFilesystem=355 3runAsGroup=259 3runAsNonRoot=258 3runAsUser=259 3seccompProfile=329 4type=330
-2service=202 3nodePort=201 3type=203 2servicePort=93 2sortBufferDrainTimeout=72 2sortBufferLenMax=71
-2terminationGracePeriodSeconds=201 2tls=91 3client=91 4cert=92 4existingSecret=303 4key=92 3server=91 4cert=92
-4enabled=89 4existingSecret=303 4extraDnsNames=170 4extraIpAddresses=170 4key=92 4mtls=258 4relayName=286
-2tolerations=88 2topologySpreadConstraints=228 2updateStrategy=91 3rollingUpdate=91 4maxUnavailable=63 3type=92
-1skipUnknownCGroupIDs=224 1socketPath=92 1tls=91 2auto=91 3certManagerIssuerRef=172 3certValidityDuration=90 3enabled=89
-3method=92 3privateKey=357 3schedule=92 3subject=357 2ca=51 3cert=52 3key=52 2enabled=89 2server=91 3cert=92
-3existingSecret=303 3extraDnsNames=170 3extraIpAddresses=170 3key=92 1ui=91 2affinity=202 2annotations=285 2backend=91
-3extraEnv=158 3extraVolumeMounts=178 3extraVolumes=178 3image=91 4digest=261 4override=107 4pullPolicy=92 4repository=92
-4tag=92 4useDigest=258 3livenessProbe=280 4enabled=279 3readinessProbe=280 4enabled=279 3resources=91
-3securityContext=185 4allowPrivilegeEscalation=326 4capabilities=357 5drop=354 2baseUrl=186 2enabled=89 2frontend=91
-3extraEnv=158 3extraVolumeMounts=178 3extraVolumes=178 3image=91 4digest=261 4override=107 4pullPolicy=92 4repository=92
-4tag=92 4useDigest=258 3resources=91 3securityContext=185 4allowPrivilegeEscalation=326 4capabilities=357 5drop=354
-3server=160 4ipv6=160 5enabled=159 2ingress=91 3annotations=91 3className=203 3enabled=89 3hosts=88 3labels=260 3tls=88
-2labels=317 2nodeSelector=91 3kubernetes.io/os=203 2podAnnotations=91 2podDisruptionBudget=202 3enabled=200
-3maxUnavailable=193 3minAvailable=197 3unhealthyPodEvictionPolicy=330 2podLabels=99 2priorityClassName=173 2proxy=10
+0extraConfigmapMounts=26 0extraContainers=227 0extraEnv=32 0extraHostPathMounts=88 0extraInitContainers=27
+0extraVolumeMounts=198 0extraVolumes=198 0flannel=17 1enabled=12 1masterDevice=20 1uninstallOnExit=12
+0forceDeviceDetection=294 0fragmentTracking=93 0gatewayAPI=230 1enableAlpn=294 1enableAppProtocol=294
+1enableProxyProtocol=294 1enabled=228 1externalTrafficPolicy=298 1gatewayClass=297 2create=291 1hostNetwork=297
+2enabled=294 2nodes=297 3matchLabels=297 1secretsNamespace=230 2create=228 2name=231 2sync=228 1useRemoteAddress=354
+1xffNumTrustedHops=295 0gke=91 1disableDefaultSnat=25 1enabled=89 0healthCheckICMPFailureThreshold=315
+0healthChecking=89 0healthPort=90 0highScaleIPcache=254 1enabled=253 0hostFirewall=24 1enabled=170 0hostPort=77
+1enabled=76 0hostServices=31 1enabled=28 1hostNamespaceOnly=139 1protocols=33 0hubble=91 1annotations=284
+1dropEventEmitter=297 2enabled=294 2interval=298 2reasons=292 1enabled=89 1eventBufferCapacity=130 1eventQueueSize=93
+1export=284 2aggregationInterval=347 2dynamic=284 3config=284 4configMapName=285 4content=281 4createConfigMap=282
+3enabled=282 2fileCompress=330 2fileMaxBackups=276 2fileMaxSizeMb=276 2static=284 3aggregationInterval=346
+3allowList=281 3denyList=281 3enabled=282 3fieldAggregate=340 3fieldMask=281 3fileCompress=325 3fileMaxBackups=327
+3fileMaxSizeMb=327 3filePath=285 1flowBufferSize=42 1hostUsers=354 1listenAddress=8 1lostEventSendInterval=347
+1metrics=91 2dashboards=230 3annotations=230 3enabled=228 3label=231 3labelValue=231 3namespace=226 2dynamic=316
+3config=316 4configMapName=317 4content=313 4createConfigMap=314 3enabled=314 2enableOpenMetrics=228 2enabled=69
+2port=90 2serviceAnnotations=171 2serviceMonitor=91 3annotations=143 3enabled=89 3interval=231 3jobLabel=285 3labels=142
+3metricRelabelings=204 3relabelings=206 3scrapeTimeout=329 3tlsConfig=297 2tls=297 3enabled=294 3server=297 4cert=298
+4existingSecret=302 4extraDnsNames=292 4extraIpAddresses=292 4key=298 4mtls=297 5enabled=294 5key=298 5name=299
+5useSecret=294 1metricsServer=9 1networkPolicyCorrelation=328 2enabled=325 1peerService=151 2clusterDomain=152
+2enabled=149 2servicePort=148 2targetPort=153 1preferIpv6=228 1redact=284 2enabled=282 2http=284 3headers=284 4allow=281
+4deny=281 3urlQuery=282 3userInfo=282 2kafka=279 3apiKey=278 1relay=91 2affinity=201 3podAffinity=201
+4requiredDuringSchedulingIgnoredDuringExecution=198 2annotations=284 2dialTimeout=68 2enabled=89 2extraEnv=198
+2extraVolumeMounts=214 2extraVolumes=214 2gops=259 3enabled=257 3port=258 2image=91 3digest=100 3override=107
+3pullPolicy=92 3repository=92 3tag=92 3useDigest=98 2listenHost=92 2listenPort=92 2logOptions=333 3format=334 3level=334
+2nodeSelector=91 3kubernetes.io/os=202 2podAnnotations=91 2podDisruptionBudget=201 3enabled=199 3maxUnavailable=192
+3minAvailable=196 3unhealthyPodEvictionPolicy=329 2podLabels=99 2podSecurityContext=259 3fsGroup=258 3seccompProfile=328
+4type=329 2pprof=210 3address=211 3blockProfileRate=343 3enabled=208 3mutexProfileFraction=343 3port=209
+2priorityClassName=172 2prometheus=201 3enabled=199 3port=200 3serviceMonitor=201 4annotations=201 4enabled=199
+4interval=202 4labels=201 4metricRelabelings=204 4namespace=203 4relabelings=207 4scrapeTimeout=329 2replicas=90
+2resources=91 2retryTimeout=72 2rollOutPods=97 2securityContext=201 3allowPrivilegeEscalation=325 3capabilities=259
+4drop=256 3readOnlyRootFilesystem=354 3runAsGroup=258 3runAsNonRoot=257 3runAsUser=258 3seccompProfile=328 4type=329
+2service=201 3nodePort=200 3type=202 2servicePort=93 2sortBufferDrainTimeout=72 2sortBufferLenMax=71
+2terminationGracePeriodSeconds=200 2tls=91 3client=91 4cert=92 4existingSecret=302 4key=92 3server=91 4cert=92
+4enabled=89 4existingSecret=302 4extraDnsNames=169 4extraIpAddresses=169 4key=92 4mtls=257 4relayName=285
+2tolerations=88 2topologySpreadConstraints=227 2updateStrategy=91 3rollingUpdate=91 4maxUnavailable=63 3type=92
+1skipUnknownCGroupIDs=223 1socketPath=92 1tls=91 2auto=91 3certManagerIssuerRef=171 3certValidityDuration=90 3enabled=89
+3method=92 3privateKey=356 3schedule=92 3subject=356 2ca=51 3cert=52 3key=52 2enabled=89 2server=91 3cert=92
+3existingSecret=302 3extraDnsNames=169 3extraIpAddresses=169 3key=92 1ui=91 2affinity=201 2annotations=284 2backend=91
+3extraEnv=157 3extraVolumeMounts=177 3extraVolumes=177 3image=91 4digest=260 4override=107 4pullPolicy=92 4repository=92
+4tag=92 4useDigest=257 3livenessProbe=279 4enabled=278 3readinessProbe=279 4enabled=278 3resources=91
+3securityContext=184 4allowPrivilegeEscalation=325 4capabilities=356 5drop=353 2baseUrl=185 2enabled=89 2frontend=91
+3extraEnv=157 3extraVolumeMounts=177 3extraVolumes=177 3image=91 4digest=260 4override=107 4pullPolicy=92 4repository=92
+4tag=92 4useDigest=257 3resources=91 3securityContext=184 4allowPrivilegeEscalation=325 4capabilities=356 5drop=353
+3server=159 4ipv6=159 5enabled=158 2ingress=91 3annotations=91 3className=202 3enabled=89 3hosts=88 3labels=259 3tls=88
+2labels=316 2nodeSelector=91 3kubernetes.io/os=202 2podAnnotations=91 2podDisruptionBudget=201 3enabled=199
+3maxUnavailable=192 3minAvailable=196 3unhealthyPodEvictionPolicy=329 2podLabels=99 2priorityClassName=172 2proxy=10
 3image=10 4override=104 4pullPolicy=11 4repository=11 4tag=11 3resources=10 2replicas=90 2rollOutPods=97
-2securityContext=91 3enabled=49 3fsGroup=201 3runAsGroup=201 3runAsNonRoot=355 3runAsUser=201 3seccompProfile=357
-4type=358 2service=202 3annotations=213 3labels=329 3nodePort=201 3type=203 2standalone=172 3enabled=171 3tls=172
-4certsVolume=172 2tls=172 3client=172 4cert=173 4existingSecret=303 4key=173 2tmpVolume=346 2tolerations=88
-2topologySpreadConstraints=228 2updateStrategy=91 3rollingUpdate=91 4maxUnavailable=63 3type=92
+2securityContext=91 3enabled=49 3fsGroup=200 3runAsGroup=200 3runAsNonRoot=354 3runAsUser=200 3seccompProfile=356
+4type=357 2service=201 3annotations=212 3labels=328 3nodePort=200 3type=202 2standalone=171 3enabled=170 3tls=171
+4certsVolume=171 2tls=171 3client=171 4cert=172 4existingSecret=302 4key=172 2tmpVolume=345 2tolerations=88
+2topologySpreadConstraints=227 2updateStrategy=91 3rollingUpdate=91 4maxUnavailable=63 3type=92
 0identityAllocationMode=92 0identityChangeGracePeriod=45 0identityGCInterval=42 0identityHeartbeatTimeout=42
-0identityManagementMode=330 0image=91 1digest=100 1override=107 1pullPolicy=92 1repository=92 1tag=92 1useDigest=98
-0imagePullSecrets=69 0ingressController=202 1default=258 1defaultSecretName=253 1defaultSecretNamespace=253
-1enableProxyProtocol=283 1enabled=200 1enforceHttps=200 1hostNetwork=298 2enabled=295 2httpPort=356 2httpsPort=356
-2nodes=298 3matchLabels=298 2sharedListenerPort=296 2tlsPassthroughPort=356 1ingressLBAnnotationPrefixes=206
-1loadbalancerMode=232 1secretsNamespace=202 2create=200 2name=203 2sync=200 1service=231
-2allocateLoadBalancerNodePorts=234 2annotations=231 2externalTrafficPolicy=299 2insecureNodePort=226 2labels=231
-2loadBalancerClass=235 2loadBalancerIP=235 2name=232 2secureNodePort=226 2type=232 1useRemoteAddress=355
-1xffNumTrustedHops=356 0initResources=218 0installIptablesRules=46 0installNoConntrackIptablesRules=127 0ipMasqAgent=91
-1config=233 1enabled=89 0ipam=91 1ciliumNodeUpdateRate=261 1installUplinkRoutesForDelegatedIPAM=315 1mode=92
-1multiPoolPreAllocation=318 1nodeSpec=346 2ipamMaxAllocate=344 2ipamMinAllocate=344 2ipamPreAllocate=344
-2ipamStaticIPTags=341 1operator=91 2autoCreateCiliumPodIPPools=260 3allowFirstIP=359 3allowLastIP=359 3ipv4=262
-4cidrs=262 4maskSize=262 3ipv6=262 4cidrs=262 4maskSize=262 2clusterPoolIPv4MaskSize=90 2clusterPoolIPv4PodCIDR=52
-2clusterPoolIPv4PodCIDRList=164 2clusterPoolIPv6MaskSize=90 2clusterPoolIPv6PodCIDR=52 2clusterPoolIPv6PodCIDRList=164
-2externalAPILimitBurstSize=226 2externalAPILimitQPS=225 0iptablesLockTimeout=93 0iptablesRandomFully=73 0ipv4=91
-1enabled=89 0ipv4NativeRoutingCIDR=163 0ipv6=91 1enabled=89 0ipv6NativeRoutingCIDR=190 0ipvlan=39 1enabled=38
-1masterDevice=40 0k8s=91 1apiServerURLs=324 1requireIPv4PodCIDR=70 1requireIPv6PodCIDR=96 1serviceProxyName=93
-0k8sClientExponentialBackoff=329 1backoffBaseSeconds=328 1backoffMaxDurationSeconds=328 1enabled=326
-0k8sClientRateLimit=260 1burst=242 1operator=317 2burst=316 2qps=316 1qps=242 0k8sClusterNetworkPolicy=357 1enabled=355
-0k8sNetworkPolicy=260 1enabled=258 0k8sServiceHost=45 0k8sServiceHostRef=329 1key=330 1name=330
-0k8sServiceLookupConfigMapName=318 0k8sServiceLookupNamespace=318 0k8sServicePort=43 0keepDeprecatedLabels=89
+0identityManagementMode=329 0image=91 1digest=100 1override=107 1pullPolicy=92 1repository=92 1tag=92 1useDigest=98
+0imagePullSecrets=69 0ingressController=201 1default=257 1defaultSecretName=252 1defaultSecretNamespace=252
+1enableProxyProtocol=282 1enabled=199 1enforceHttps=199 1hostNetwork=297 2enabled=294 2httpPort=355 2httpsPort=355
+2nodes=297 3matchLabels=297 2sharedListenerPort=295 2tlsPassthroughPort=355 1ingressLBAnnotationPrefixes=205
+1loadbalancerMode=231 1secretsNamespace=201 2create=199 2name=202 2sync=199 1service=230
+2allocateLoadBalancerNodePorts=233 2annotations=230 2externalTrafficPolicy=298 2insecureNodePort=225 2labels=230
+2loadBalancerClass=234 2loadBalancerIP=234 2name=231 2secureNodePort=225 2type=231 1useRemoteAddress=354
+1xffNumTrustedHops=355 0initResources=217 0installIptablesRules=46 0installNoConntrackIptablesRules=127 0ipMasqAgent=91
+1config=232 1enabled=89 0ipam=91 1ciliumNodeUpdateRate=260 1installUplinkRoutesForDelegatedIPAM=314 1mode=92
+1multiPoolPreAllocation=317 1nodeSpec=345 2ipamMaxAllocate=343 2ipamMinAllocate=343 2ipamPreAllocate=343
+2ipamStaticIPTags=340 1operator=91 2autoCreateCiliumPodIPPools=259 2clusterPoolIPv4MaskSize=90
+2clusterPoolIPv4PodCIDR=52 2clusterPoolIPv4PodCIDRList=163 2clusterPoolIPv6MaskSize=90 2clusterPoolIPv6PodCIDR=52
+2clusterPoolIPv6PodCIDRList=163 2externalAPILimitBurstSize=225 2externalAPILimitQPS=224 0iptablesLockTimeout=93
+0iptablesRandomFully=73 0ipv4=91 1enabled=89 0ipv4NativeRoutingCIDR=162 0ipv6=91 1enabled=89 0ipv6NativeRoutingCIDR=189
+0ipvlan=39 1enabled=38 1masterDevice=40 0k8s=91 1apiServerURLs=323 1requireIPv4PodCIDR=70 1requireIPv6PodCIDR=96
+1serviceProxyName=93 0k8sClientExponentialBackoff=328 1backoffBaseSeconds=327 1backoffMaxDurationSeconds=327
+1enabled=325 0k8sClientRateLimit=259 1burst=241 1operator=316 2burst=315 2qps=315 1qps=241 0k8sClusterNetworkPolicy=356
+1enabled=354 0k8sNetworkPolicy=259 1enabled=257 0k8sServiceHost=45 0k8sServiceHostRef=328 1key=329 1name=329
+0k8sServiceLookupConfigMapName=317 0k8sServiceLookupNamespace=317 0k8sServicePort=43 0keepDeprecatedLabels=89
 0keepDeprecatedProbes=89 0kubeConfigPath=45 0kubeProxyReplacement=21 0kubeProxyReplacementHealthzBindAddr=92 0kvstore=2
-1managed=0 1ssl=5 0l2NeighDiscovery=141 1arping-refresh-period=137 1enabled=140 1refreshPeriod=138 0l2announcements=260
-1enabled=258 1leaseDuration=262 1leaseRenewDeadline=262 1leaseRetryPeriod=262 0l2podAnnouncements=260 1enabled=258
-1interface=256 1interfacePattern=323 0l7Proxy=89 0labels=93 0livenessProbe=136 1failureThreshold=135 1periodSeconds=135
-1requireK8sConnectivity=307 0loadBalancer=44 1acceleration=58 1algorithm=93 1dsrDispatch=133 1experimental=311 1l7=231
-2algorithm=232 2backend=232 2ports=228 1mode=93 1protocolDifferentiation=313 2enabled=313 1reflectorWaitTime=359
-1serviceTopology=168 1standalone=131 0localRedirectPolicies=329 1addressMatcherCIDRs=325 1enabled=326
+1managed=0 1ssl=5 0l2NeighDiscovery=141 1arping-refresh-period=137 1enabled=140 1refreshPeriod=138 0l2announcements=259
+1enabled=257 1leaseDuration=261 1leaseRenewDeadline=261 1leaseRetryPeriod=261 0l2podAnnouncements=259 1enabled=257
+1interface=255 1interfacePattern=322 0l7Proxy=89 0labels=93 0livenessProbe=136 1failureThreshold=135 1periodSeconds=135
+1requireK8sConnectivity=306 0loadBalancer=44 1acceleration=58 1algorithm=93 1dsrDispatch=133 1experimental=310 1l7=230
+2algorithm=231 2backend=231 2ports=227 1mode=93 1protocolDifferentiation=312 2enabled=312 1reflectorWaitTime=358
+1serviceTopology=167 1standalone=131 0localRedirectPolicies=328 1addressMatcherCIDRs=324 1enabled=325
 0localRedirectPolicy=89 0logOptions=93 0logSystemLoad=89 0maglev=91 1hashSeed=93 1tableSize=93 0masquerade=13
-0minReadySeconds=356 0monitor=91 1enabled=89 1eventTypes=93 1resources=93 0name=92 0namespaceOverride=318 0nat=302
-1mapStatsEntries=301 1mapStatsInterval=303 0nat46x64Gateway=231 1enabled=229 0nativeRoutingCIDR=34
-0nativeRoutingCIDRFromClusterPool=355 0nodeIPAM=298 1enabled=295 0nodeLabels=331 0nodePort=91 1addresses=294
-1autoProtectPortRange=89 1bindProtection=89 1directRoutingDevice=93 1enableDynamicSourceLookup=355 1enableHealthCheck=89
-1enableHealthCheckLoadBalancerIP=283 1enabled=79 1range=93 0nodeSelector=4 1kubernetes.io/os=203 0nodeSelectorLabels=295
-0nodeinit=91 1affinity=202 1annotations=285 1bootstrapFile=92 1enabled=89 1extraArgs=17 1extraConfigmapMounts=26
-1extraEnv=32 1extraHostPathMounts=26 1extraInitContainers=26 1extraVolumeMounts=216 1extraVolumes=216 1image=91
-2digest=240 2override=107 2pullPolicy=92 2repository=92 2tag=92 2useDigest=239 1minReadySeconds=356 1nodeSelector=91
-2kubernetes.io/os=203 1podAnnotations=91 1podDisruptionBudget=31 2enabled=28 2maxUnavailable=30 1podLabels=91
-1podSecurityContext=288 2appArmorProfile=288 3type=289 1prestop=260 2postScript=261 2preScript=261 1priorityClassName=92
+0minReadySeconds=355 0monitor=91 1enabled=89 1eventTypes=93 1resources=93 0name=92 0namespaceOverride=317 0nat=301
+1mapStatsEntries=300 1mapStatsInterval=302 0nat46x64Gateway=230 1enabled=228 0nativeRoutingCIDR=34
+0nativeRoutingCIDRFromClusterPool=354 0nodeIPAM=297 1enabled=294 0nodeLabels=330 0nodePort=91 1addresses=293
+1autoProtectPortRange=89 1bindProtection=89 1directRoutingDevice=93 1enableDynamicSourceLookup=354 1enableHealthCheck=89
+1enableHealthCheckLoadBalancerIP=282 1enabled=79 1range=93 0nodeSelector=4 1kubernetes.io/os=202 0nodeSelectorLabels=294
+0nodeinit=91 1affinity=201 1annotations=284 1bootstrapFile=92 1enabled=89 1extraArgs=17 1extraConfigmapMounts=26
+1extraEnv=32 1extraHostPathMounts=26 1extraInitContainers=26 1extraVolumeMounts=215 1extraVolumes=215 1image=91
+2digest=239 2override=107 2pullPolicy=92 2repository=92 2tag=92 2useDigest=238 1minReadySeconds=355 1nodeSelector=91
+2kubernetes.io/os=202 1podAnnotations=91 1podDisruptionBudget=31 2enabled=28 2maxUnavailable=30 1podLabels=91
+1podSecurityContext=287 2appArmorProfile=287 3type=288 1prestop=259 2postScript=260 2preScript=260 1priorityClassName=92
 1reconfigureKubelet=25 1removeCbrBridge=25 1resources=91 2requests=91 3cpu=82 3memory=92 1restartPods=25
-1revertReconfigureKubelet=93 1securityContext=91 2allowPrivilegeEscalation=326 2capabilities=202 3add=199
-2privileged=200 2seLinuxOptions=202 3level=203 3type=203 1startup=260 2postScript=261 2preScript=261 1tolerations=88
-1updateStrategy=91 2type=92 1waitForCloudInit=342 0nonIdempotentAnnotations=348 0operator=91 1affinity=91
-2podAntiAffinity=91 3requiredDuringSchedulingIgnoredDuringExecution=88 1annotations=285 1dashboards=260 2annotations=260
-2enabled=258 2label=261 2labelValue=261 2namespace=253 1dnsPolicy=176 1enabled=89 1endpointGCInterval=92 1extraArgs=19
-1extraConfigmapMounts=26 1extraEnv=32 1extraHostPathMounts=88 1extraInitContainers=26 1extraVolumeMounts=199
-1extraVolumes=199 1hostNetwork=295 1hostUsers=355 1identityGCInterval=92 1identityHeartbeatTimeout=92 1image=91
+1revertReconfigureKubelet=93 1securityContext=91 2allowPrivilegeEscalation=325 2capabilities=201 3add=198
+2privileged=199 2seLinuxOptions=201 3level=202 3type=202 1startup=259 2postScript=260 2preScript=260 1tolerations=88
+1updateStrategy=91 2type=92 1waitForCloudInit=341 0nonIdempotentAnnotations=347 0operator=91 1affinity=91
+2podAntiAffinity=91 3requiredDuringSchedulingIgnoredDuringExecution=88 1annotations=284 1dashboards=259 2annotations=259
+2enabled=257 2label=260 2labelValue=260 2namespace=252 1dnsPolicy=175 1enabled=89 1endpointGCInterval=92 1extraArgs=19
+1extraConfigmapMounts=26 1extraEnv=32 1extraHostPathMounts=88 1extraInitContainers=26 1extraVolumeMounts=198
+1extraVolumes=198 1hostNetwork=294 1hostUsers=354 1identityGCInterval=92 1identityHeartbeatTimeout=92 1image=91
 2alibabacloudDigest=129 2awsDigest=100 2azureDigest=100 2genericDigest=100 2override=107 2pullPolicy=92 2repository=92
-2suffix=100 2tag=92 2useDigest=98 1nodeGCInterval=153 1nodeSelector=91 2kubernetes.io/os=203 1podAnnotations=91
-1podDisruptionBudget=91 2enabled=89 2maxUnavailable=63 2minAvailable=197 2unhealthyPodEvictionPolicy=330 1podLabels=91
-1podSecurityContext=182 2seccompProfile=329 3type=330 1pprof=211 2address=212 2blockProfileRate=344 2enabled=209
-2mutexProfileFraction=344 2port=210 1priorityClassName=92 1prometheus=91 2enabled=89 2metricsService=315 2port=90
-2serviceMonitor=91 3annotations=143 3enabled=89 3interval=232 3jobLabel=286 3labels=142 3metricRelabelings=205
-3namespace=93 3relabelings=208 3scrapeTimeout=330 2tls=346 3enabled=342 3server=346 4existingSecret=347 4mtls=346
-5enabled=342 1removeNodeTaints=151 1replicas=90 1resources=91 1rollOutPods=97 1securityContext=91
-2allowPrivilegeEscalation=326 2capabilities=329 3drop=325 1serviceAccountName=114 1setNodeNetworkStatus=108
-1setNodeTaints=251 1skipCNPStatusStartupClean=161 1skipCRDCreation=132 1tolerations=88 1topologySpreadConstraints=228
-1unmanagedPodWatcher=110 2intervalSeconds=109 2restart=108 2selector=347 1updateStrategy=91 2rollingUpdate=91
-3maxSurge=50 3maxUnavailable=50 2type=92 0pmtuDiscovery=231 1enabled=229 1packetizationLayerPMTUDMode=347
-0podAnnotations=91 0podDisruptionBudget=31 1enabled=28 1maxUnavailable=30 0podLabels=91 0podSecurityContext=182
-1appArmorProfile=288 2type=289 1seccompProfile=308 2type=309 0policyAuditMode=93 0policyCIDRMatchMode=275
-0policyDenyResponse=347 0policyEnforcementMode=6 0pprof=91 1address=212 1blockProfileRate=344 1enabled=89
-1mutexProfileFraction=344 1port=210 0preferIpv6=355 0preflight=91 1affinity=202 2podAffinity=202
-3requiredDuringSchedulingIgnoredDuringExecution=199 1annotations=285 1enabled=89 1envoy=329 2image=329 3digest=330
-3override=330 3pullPolicy=330 3repository=330 3tag=330 3useDigest=326 1extraArgs=17 1extraConfigmapMounts=26
-1extraEnv=32 1extraHostPathMounts=26 1extraInitContainers=26 1extraVolumeMounts=178 1extraVolumes=178 1image=91
-2digest=100 2override=107 2pullPolicy=92 2repository=92 2tag=92 2useDigest=98 1nodeSelector=91 2kubernetes.io/os=203
-1podAnnotations=91 1podDisruptionBudget=91 2enabled=89 2maxUnavailable=63 2minAvailable=197
-2unhealthyPodEvictionPolicy=330 1podLabels=91 1podSecurityContext=182 1priorityClassName=92 1readinessProbe=298
-2initialDelaySeconds=296 2periodSeconds=296 1resources=91 1securityContext=91 2allowPrivilegeEscalation=326
-1terminationGracePeriodSeconds=201 1tofqdnsPreCache=85 1tolerations=88 1updateStrategy=91 2type=92 1validateCNPs=89
-0priorityClassName=92 0prometheus=91 1controllerGroupMetrics=282 1enabled=89 1metrics=121 1metricsService=315 1port=90
-1serviceMonitor=91 2annotations=143 2enabled=89 2interval=232 2jobLabel=286 2labels=142 2metricRelabelings=205
-2namespace=93 2relabelings=207 2scrapeTimeout=330 2trustCRDsExist=236 0proxy=64 1prometheus=64 2enabled=118 2port=53
+2suffix=100 2tag=92 2useDigest=98 1nodeGCInterval=152 1nodeSelector=91 2kubernetes.io/os=202 1podAnnotations=91
+1podDisruptionBudget=91 2enabled=89 2maxUnavailable=63 2minAvailable=196 2unhealthyPodEvictionPolicy=329 1podLabels=91
+1podSecurityContext=181 2seccompProfile=328 3type=329 1pprof=210 2address=211 2blockProfileRate=343 2enabled=208
+2mutexProfileFraction=343 2port=209 1priorityClassName=92 1prometheus=91 2enabled=89 2metricsService=314 2port=90
+2serviceMonitor=91 3annotations=143 3enabled=89 3interval=231 3jobLabel=285 3labels=142 3metricRelabelings=204
+3namespace=93 3relabelings=207 3scrapeTimeout=329 2tls=345 3enabled=341 3server=345 4existingSecret=346 4mtls=345
+5enabled=341 1removeNodeTaints=150 1replicas=90 1resources=91 1rollOutPods=97 1securityContext=91
+2allowPrivilegeEscalation=325 2capabilities=328 3drop=324 1serviceAccountName=114 1setNodeNetworkStatus=108
+1setNodeTaints=250 1skipCNPStatusStartupClean=160 1skipCRDCreation=132 1tolerations=88 1topologySpreadConstraints=227
+1unmanagedPodWatcher=110 2intervalSeconds=109 2restart=108 2selector=346 1updateStrategy=91 2rollingUpdate=91
+3maxSurge=50 3maxUnavailable=50 2type=92 0pmtuDiscovery=230 1enabled=228 1packetizationLayerPMTUDMode=346
+0podAnnotations=91 0podDisruptionBudget=31 1enabled=28 1maxUnavailable=30 0podLabels=91 0podSecurityContext=181
+1appArmorProfile=287 2type=288 1seccompProfile=307 2type=308 0policyAuditMode=93 0policyCIDRMatchMode=274
+0policyDenyResponse=346 0policyEnforcementMode=6 0pprof=91 1address=211 1blockProfileRate=343 1enabled=89
+1mutexProfileFraction=343 1port=209 0preferIpv6=354 0preflight=91 1affinity=201 2podAffinity=201
+3requiredDuringSchedulingIgnoredDuringExecution=198 1annotations=284 1enabled=89 1envoy=328 2image=328 3digest=329
+3override=329 3pullPolicy=329 3repository=329 3tag=329 3useDigest=325 1extraArgs=17 1extraConfigmapMounts=26
+1extraEnv=32 1extraHostPathMounts=26 1extraInitContainers=26 1extraVolumeMounts=177 1extraVolumes=177 1image=91
+2digest=100 2override=107 2pullPolicy=92 2repository=92 2tag=92 2useDigest=98 1nodeSelector=91 2kubernetes.io/os=202
+1podAnnotations=91 1podDisruptionBudget=91 2enabled=89 2maxUnavailable=63 2minAvailable=196
+2unhealthyPodEvictionPolicy=329 1podLabels=91 1podSecurityContext=181 1priorityClassName=92 1readinessProbe=297
+2initialDelaySeconds=295 2periodSeconds=295 1resources=91 1securityContext=91 2allowPrivilegeEscalation=325
+1terminationGracePeriodSeconds=200 1tofqdnsPreCache=85 1tolerations=88 1updateStrategy=91 2type=92 1validateCNPs=89
+0priorityClassName=92 0prometheus=91 1controllerGroupMetrics=281 1enabled=89 1metrics=121 1metricsService=314 1port=90
+1serviceMonitor=91 2annotations=143 2enabled=89 2interval=231 2jobLabel=285 2labels=142 2metricRelabelings=204
+2namespace=93 2relabelings=206 2scrapeTimeout=329 2trustCRDsExist=235 0proxy=64 1prometheus=64 2enabled=118 2port=53
 1sidecarImageRegex=65 0rbac=91 1create=89 0readinessProbe=136 1failureThreshold=135 1periodSeconds=135
 0remoteNodeIdentity=60 0resourceQuotas=91 1cilium=91 2hard=91 3pods=92 1enabled=89 1operator=91 2hard=91 3pods=92
-0resources=91 0rollOutCiliumPods=97 0routingMode=261 0scheduling=317 1mode=318 0sctp=231 1enabled=229
-0secretsNamespaceAnnotations=329 0secretsNamespaceLabels=346 0securityContext=91 1allowPrivilegeEscalation=326
-1capabilities=231 2applySysctlOverwrites=228 2ciliumAgent=228 2cleanCiliumState=228 2mountCgroup=228
-1extraCapabilities=188 1privileged=183 1seLinuxOptions=184 2level=212 2type=212 0serviceAccounts=91 1certgen=17
-2annotations=17 2create=12 1cilium=91 2annotations=91 2automount=180 2create=89 2name=129 1clustermeshApiserver=91
-2annotations=91 2automount=180 2create=89 2name=129 1clustermeshcertgen=128 2annotations=128 2automount=180 2create=127
-2name=129 1corednsMCSAPI=346 2annotations=346 2automount=342 2create=342 2name=347 1envoy=260 2annotations=260
-2automount=258 2create=258 2name=261 1etcd=64 2annotations=64 2automount=179 2create=60 2name=120 1hubblecertgen=128
-2annotations=128 2automount=180 2create=127 2name=129 1nodeinit=219 2annotations=219 2automount=217 2create=217
-2enabled=217 2name=220 1operator=91 2annotations=91 2automount=180 2create=89 2name=129 1preflight=91 2annotations=91
-2automount=180 2create=89 2name=129 1relay=91 2annotations=91 2automount=180 2create=89 2name=129 1ui=91 2annotations=91
-2automount=180 2create=89 2name=129 1ztunnel=352 2annotations=352 2automount=350 2create=350 2name=353
-0serviceNoBackendResponse=286 0sessionAffinity=83 0sleepAfterInit=89 0socketLB=202 1enabled=200 1hostNamespaceOnly=204
-1terminatePodConnections=300 1tracing=305 0sockops=51 1enabled=49 0standaloneDnsProxy=346 1annotations=346
-1automountServiceAccountToken=342 1debug=342 1enabled=342 1image=346 2digest=347 2override=347 2pullPolicy=347
-2repository=347 2tag=347 2useDigest=342 1minReadySeconds=356 1nodeSelector=346 2kubernetes.io/os=347 1rollOutPods=342
-1serverPort=344 1tolerations=341 1updateStrategy=346 2rollingUpdate=346 3maxSurge=344 3maxUnavailable=344 2type=347
+0resources=91 0rollOutCiliumPods=97 0routingMode=260 0scheduling=316 1mode=317 0sctp=230 1enabled=228
+0secretsNamespaceAnnotations=328 0secretsNamespaceLabels=345 0securityContext=91 1allowPrivilegeEscalation=325
+1capabilities=230 2applySysctlOverwrites=227 2ciliumAgent=227 2cleanCiliumState=227 2mountCgroup=227
+1extraCapabilities=187 1privileged=182 1seLinuxOptions=183 2level=211 2type=211 0serviceAccounts=91 1certgen=17
+2annotations=17 2create=12 1cilium=91 2annotations=91 2automount=179 2create=89 2name=129 1clustermeshApiserver=91
+2annotations=91 2automount=179 2create=89 2name=129 1clustermeshcertgen=128 2annotations=128 2automount=179 2create=127
+2name=129 1corednsMCSAPI=345 2annotations=345 2automount=341 2create=341 2name=346 1envoy=259 2annotations=259
+2automount=257 2create=257 2name=260 1etcd=64 2annotations=64 2automount=178 2create=60 2name=120 1hubblecertgen=128
+2annotations=128 2automount=179 2create=127 2name=129 1nodeinit=218 2annotations=218 2automount=216 2create=216
+2enabled=216 2name=219 1operator=91 2annotations=91 2automount=179 2create=89 2name=129 1preflight=91 2annotations=91
+2automount=179 2create=89 2name=129 1relay=91 2annotations=91 2automount=179 2create=89 2name=129 1ui=91 2annotations=91
+2automount=179 2create=89 2name=129 1ztunnel=351 2annotations=351 2automount=349 2create=349 2name=352
+0serviceNoBackendResponse=285 0sessionAffinity=83 0sleepAfterInit=89 0socketLB=201 1enabled=199 1hostNamespaceOnly=203
+1terminatePodConnections=299 1tracing=304 0sockops=51 1enabled=49 0standaloneDnsProxy=345 1annotations=345
+1automountServiceAccountToken=341 1debug=341 1enabled=341 1image=345 2digest=346 2override=346 2pullPolicy=346
+2repository=346 2tag=346 2useDigest=341 1minReadySeconds=355 1nodeSelector=345 2kubernetes.io/os=346 1rollOutPods=341
+1serverPort=343 1tolerations=340 1updateStrategy=345 2rollingUpdate=345 3maxSurge=343 3maxUnavailable=343 2type=346
 0startupProbe=136 1failureThreshold=135 1periodSeconds=135 0svcSourceRangeCheck=35 0synchronizeK8sNodes=36
-0sysctlfix=272 1enabled=271 0terminationGracePeriodSeconds=201 0tls=91 1ca=202 2cert=203 2certValidityDuration=201
-2key=203 1caBundle=260 2content=262 2enabled=258 2key=261 2name=261 2useSecret=258 1enabled=28
-1readSecretsOnlyFromSecretsNamespace=315 1secretSync=317 2enabled=315 1secretsBackend=92 1secretsNamespace=317
-2create=315 2name=318 0tmpVolume=346 0tolerations=88 0tunnel=57 0tunnelPort=162 0tunnelProtocol=261
-0tunnelSourcePortRange=321 0underlayProtocol=330 0updateStrategy=91 1rollingUpdate=91 2maxUnavailable=63 1type=92
-0upgradeCompatibility=72 0vtep=202 1cidr=203 1enabled=200 1endpoint=203 1mac=203 1mask=203 0waitForKubeProxy=157
+0sysctlfix=271 1enabled=270 0terminationGracePeriodSeconds=200 0tls=91 1ca=201 2cert=202 2certValidityDuration=200
+2key=202 1caBundle=259 2content=261 2enabled=257 2key=260 2name=260 2useSecret=257 1enabled=28
+1readSecretsOnlyFromSecretsNamespace=314 1secretSync=316 2enabled=314 1secretsBackend=92 1secretsNamespace=316
+2create=314 2name=317 0tmpVolume=345 0tolerations=88 0tunnel=57 0tunnelPort=161 0tunnelProtocol=260
+0tunnelSourcePortRange=320 0underlayProtocol=329 0updateStrategy=91 1rollingUpdate=91 2maxUnavailable=63 1type=92
+0upgradeCompatibility=72 0vtep=201 1cidr=202 1enabled=199 1endpoint=202 1mac=202 1mask=202 0waitForKubeProxy=156
 0wellKnownIdentities=3 1enabled=1
 """

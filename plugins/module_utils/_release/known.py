@@ -35,8 +35,11 @@ _DIRECT = re.compile(r"\.Values" + _PATH)
 _KEYED = tuple(
     re.compile(word + r'\s+\$?\.Values((?:\.[A-Za-z_]\w*)*)\s+"([A-Za-z_]\w*)"') for word in ("hasKey", "get")
 )
-# {{ $name := .Values.a }}, {{ $name := (coalesce .Values.a .Values.b) }}: then $name.key reads a.key.
-_ALIAS = re.compile(r"(\$[A-Za-z_]\w*)\s*:?=\s*\(?\s*(?:coalesce\s+)?((?:\$?\.Values(?:\.\w+)+\s*)+)\)?\s*-?\}\}")
+# {{ $name := .Values.a }}, {{ $name := (coalesce .Values.a .Values.b) }}: then $name.key reads a.key. Not so after
+# range, where $name is each of the map's values, whatever their keys.
+_ALIAS = re.compile(
+    r"\{\{-?\s*(?:if\s+|with\s+)?(\$[A-Za-z_]\w*)\s*:?=\s*\(?\s*(?:coalesce\s+)?((?:\$?\.Values(?:\.\w+)+\s*)+)\)?\s*-?\}\}"
+)
 
 
 def known(chart: Chart, *, templates: bool = True) -> Known:
