@@ -140,10 +140,12 @@ def open_site(cluster: Cluster, folder: Path) -> Iterator[Site]:
     """A namespace of its own on a cluster; its releases and the namespace are gone afterwards."""
     site = Site(cluster.kubeconfig, f"test-{time.monotonic_ns()}", folder)
     site.kubectl("create", "namespace", site.namespace)
-    yield site
-    for release in site.helm("list", "--failed", "--deployed", "--pending"):
-        site.helm_do("uninstall", release["name"], "--no-hooks")
-    site.kubectl("delete", "namespace", site.namespace, "--wait=false")
+    try:
+        yield site
+    finally:
+        for release in site.helm("list", "--failed", "--deployed", "--pending"):
+            site.helm_do("uninstall", release["name"], "--no-hooks")
+        site.kubectl("delete", "namespace", site.namespace, "--wait=false")
 
 
 def until(ready: Callable[[], object], what: str, seconds: float = 30) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,15 @@ def text_of(cluster: Cluster, node: str) -> dict[str, str]:
     return {label: value.strip() for label, value in lines}
 
 
+def wait_for_health(cluster: Cluster, seconds: float = 90) -> None:
+    """Wait until each agent tells of its health daemon: it starts some time after the agent itself is ready."""
+    deadline = time.monotonic() + seconds
+    for node in cluster.nodes:
+        while "Cilium health daemon" not in text_of(cluster, node.name):
+            assert time.monotonic() < deadline, f"{node.name}: no health daemon after {seconds:.0f} s"
+            time.sleep(1)
+
+
 def sentences(state: dict[str, Any]) -> dict[str, str]:
     """Our result in the words of the agent's text form (Cilium 1.15, pkg/client FormatStatusResponse)."""
     replacement, ipam, hidden = state["kube_proxy_replacement"], state["ipam"]["ipv4"], state["masquerading"]
@@ -92,6 +102,7 @@ def words(text: str) -> set[str]:
 
 @pytest.mark.parametrize("door", DOORS)
 def test_it_says_what_the_agents_say(play: Play, cluster: Cluster, door: str) -> None:
+    wait_for_health(cluster)
     played = ask(play, cluster, door, require_all=True)
     assert played.code == 0, played.output
     result = played.result("ask")

@@ -55,9 +55,9 @@ def policy(name: str = "bank", **fields: Json) -> Policy:
     return found
 
 
-def kind(*objects: JsonObject, schema: JsonObject = SCHEMA) -> Kind:
+def kind(*objects: JsonObject, schema: JsonObject | None = None) -> Kind:
     named = {str(item["metadata"]["name"]): item for item in objects if isinstance(item["metadata"], dict)}
-    return Kind(FORMS[0], "v2", schema, named)
+    return Kind(FORMS[0], "v2", SCHEMA if schema is None else schema, named)
 
 
 def old_kind(*objects: JsonObject) -> Kind:
