@@ -14,6 +14,8 @@ from testbed.fleet import Fleet
 if TYPE_CHECKING:
     from tests.integration.conftest import Play
 
+VERSION = "1.15.19"
+
 FIND = [
     {
         "hosts": "kube_control_plane[0]",
@@ -66,7 +68,7 @@ def test_credentials_are_in_no_output(play: Play, fleet: Fleet, kubespray: Path)
 
 def test_kubesprays_own_cilium_is_left_alone(play: Play, kubespray: Path) -> None:
     values = {"debug": {"enabled": True}}
-    played = play("fleet.cilium.converge", on=kubespray, cilium_helm_values=values)
+    played = play("fleet.cilium.converge", on=kubespray, cilium_version=VERSION, cilium_helm_values=values)
     assert played.code == 0, played.output
     assert played.changed == 0
     advice = played.result("Show the variables for the other owner's inventory")["msg"]
