@@ -136,6 +136,8 @@ def _setting_row(setting: Setting) -> str:
 
 def _defaults(setting: Setting) -> str:
     shown = [f"`{_value(value)}`" + (f" from {since}" if since else "") for since, value in setting.defaults]
+    others = [other for other in catalogue.OWNERS[setting.name].otherwise if other.setting == setting.name]
+    shown += [f"`{_value(other.value)}` {other.why} ({other.at})" for other in others]
     return ", ".join(shown) or ("`false`" if setting.kind == "bool" else "")
 
 

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ._catalogue import FEATURES, SETTINGS, defaults_at
+from ._catalogue import FEATURES, SETTINGS, defaults_at, otherwise_at
 from ._catalogue._model import View
 from ._catalogue.compatibility import NEWEST, OLDEST, VERSION
 from ._findings import ERROR, INFO, WARNING, Finding
@@ -46,19 +46,29 @@ def read(values: Mapping[str, Json], version: str, facts: Mapping[str, Json] | N
     """
     parsed = parse_version(version)
     settings, findings = parse_settings(values, SETTINGS)
-    findings += _derive(settings)
-    effective = {**defaults_at(parsed), **settings}
-    view = View(version=parsed, given=settings, effective=effective, facts=facts or {})
+    view = View(version=parsed, given=settings, effective={**defaults_at(parsed), **settings}, facts=facts or {})
+    effective = {**view.effective, **_other_defaults(view)}
+    findings += _derive(settings, effective)
+    view = replace(view, effective=effective)
     return Intent(view, (*_version_findings(parsed), *findings))
 
 
-def _derive(settings: dict[str, Json]) -> list[Finding]:
-    """Add to the settings what follows from them; return where that contradicts what is set."""
+def _other_defaults(view: View) -> dict[str, Json]:
+    """Return the defaults that hold in this cluster instead of the usual ones, of settings that are not set."""
+    others = otherwise_at(view.version)
+    return {other.setting: other.value for other in others if other.setting not in view.given and other.when(view)}
+
+
+def _derive(settings: dict[str, Json], effective: dict[str, Json]) -> list[Finding]:
+    """Add to the settings, and to what applies, what follows from it; return where that contradicts what is set."""
     findings = []
     for feature in FEATURES:
         for derived in feature.derived:
-            value = derived.of(settings)
-            if value is None or settings.setdefault(derived.setting, value) == value or not derived.strict:
+            value = derived.of(effective)
+            if value is None:
+                continue
+            effective[derived.setting] = asked = settings.setdefault(derived.setting, value)
+            if asked == value or not derived.strict:
                 continue
             findings.append(
                 Finding(

@@ -11,7 +11,7 @@ from .._findings import WARNING
 from .._settings import BOOL, LIST, Setting
 from .._versions import span
 from ._conditions import all_of, among, any_of, at, given, none_of, off, on
-from ._model import Carrier, Expectation, Feature, Kernel, Rule
+from ._model import Carrier, Expectation, Feature, Kernel, Otherwise, Rule
 from .kube_proxy_replacement import FULL, KPR, SERVES_NODE_PORTS
 from .routing import ENDPOINT_ROUTES, IPV4, IPV6, TUNNELLED
 
@@ -113,7 +113,7 @@ MASQUERADING = Feature(
             when=all_of(on(BPF), none_of(MASQUERADES)),
             about=(BPF, MASQ4, MASQ6),
             reason="agents refuse to start with masquerading in BPF when neither IPv4 nor IPv6 is masqueraded",
-            remedy=f"set {BPF} to false",
+            remedy=f"set {BPF} to false, or {MASQ4} to true (with addresses from ENI it is off unless it is set)",
         ),
         Rule(
             "bpf_masquerade_needs_socket_lb_in_tunnel",
@@ -128,6 +128,11 @@ MASQUERADING = Feature(
             about=(BPF, KPR, "cilium_enable_socket_lb"),
             reason="agents refuse masquerading in BPF with a tunnel unless services are resolved at the socket",
             remedy="set cilium_enable_socket_lb to true",
+        ),
+    ),
+    otherwise=(
+        Otherwise(
+            MASQ4, False, among("cilium_ipam_mode", "eni"), "with addresses from ENI, which the cloud routes", span("1.18")
         ),
     ),
     expectations=(

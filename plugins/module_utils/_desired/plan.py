@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .._catalogue.kube_proxy_replacement import HOST, PORT
@@ -132,7 +132,9 @@ def desired(asked: Asked, cluster: JsonObject) -> Desired:
     intent = intent_of(Asked(settings, asked.version, asked.raw), facts_of(cluster))
     found = problems_of(intent)
     version = str(intent.view.version)
-    carried = read(settings, version).view
+    own = read(settings, version).view
+    # What follows from the settings alone, but not beside the raw values, is not asked.
+    carried = replace(own, given={name: value for name, value in own.given.items() if name in intent.view.given})
     _refuse([*found, *unresolved(carried)], version)
     values, overridden = overlay(helm_values(carried), asked.raw, version)
     pending = differences(configmap(carried), get_object(cluster, "configuration"))

@@ -128,6 +128,15 @@ def test_rules_look_at_settings_and_raw_values_together() -> None:
     assert plan({"enable_egress_gateway": True}, raw).values["egressGateway"] == {"enabled": True}
 
 
+def test_what_follows_from_settings_follows_beside_raw_values_only() -> None:
+    """Masquerading in BPF of nothing would make agents abort."""
+    preset: dict[str, Json] = {"install_mode": "bpf_host_routing"}
+    assert plan(preset, version="1.18.12").values["bpf"] == {"masquerade": True, "hostLegacyRouting": False}
+    raws: list[JsonObject] = [{"eni": {"enabled": True}}, {"enableIPv4Masquerade": False}]
+    for raw in raws:
+        assert plan(preset, raw, version="1.18.12").values["bpf"] == {"hostLegacyRouting": False}
+
+
 def test_all_reasons_at_once() -> None:
     settings: dict[str, Json] = {"cluster_name": "Rome!", "cluster_id": 3, "maglev_table_size": 100}
     with pytest.raises(InputError, match=r"(?s)2 things in these settings.*cluster_name_malformed.*maglev_table_size"):
