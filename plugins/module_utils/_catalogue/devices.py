@@ -12,6 +12,7 @@ from .._settings import BOOL, INT, LIST, TEXT, WORD, Setting
 from .._versions import span
 from ._conditions import all_of, among, any_of, given, none_of, on
 from ._model import Carrier, Expectation, Feature, Kernel, Rule
+from .masquerading import LEGACY, LEGACY_HOST_ROUTING
 from .routing import NATIVE, ROUTING, TUNNEL, TUNNELLED
 
 if TYPE_CHECKING:
@@ -109,10 +110,11 @@ BIG_TCP = Feature(
         ),
         Rule(
             "big_tcp_needs_bpf_host_routing",
-            when=all_of(any_of(on(BIG4), on(BIG6)), on("cilium_enable_host_legacy_routing")),
-            about=(BIG4, BIG6, "cilium_enable_host_legacy_routing"),
-            reason="agents refuse to start with BIG TCP and legacy host routing",
-            remedy="set cilium_enable_host_legacy_routing to false, or leave BIG TCP out",
+            when=all_of(any_of(on(BIG4), on(BIG6)), LEGACY_HOST_ROUTING),
+            about=(BIG4, BIG6, LEGACY, "cilium_enable_bpf_masquerade", "cilium_kube_proxy_replacement"),
+            reason="agents refuse to start with BIG TCP unless they route in BPF, and this or another setting makes them "
+            "use legacy host routing",
+            remedy="set cilium_install_mode to bpf_host_routing, or leave BIG TCP out",
         ),
         Rule(
             "big_tcp_needs_pods_restarted",
@@ -124,11 +126,24 @@ BIG_TCP = Feature(
         ),
     ),
     active=any_of(on(BIG4), on(BIG6)),
-    kernel=(Kernel("5.19"),),
     expectations=(
         Expectation("big_tcp.ipv4", BIG4, at=span("1.14")),
         Expectation("big_tcp.ipv6", BIG6, at=span("1.13")),
     ),
+)
+
+BIG_TCP_IPV4 = Feature(
+    name="big_tcp_ipv4",
+    doc="What BIG TCP for IPv4 needs of the nodes; it came to Linux later than that for IPv6.",
+    active=on(BIG4),
+    kernel=(Kernel("6.3"),),
+)
+
+BIG_TCP_IPV6 = Feature(
+    name="big_tcp_ipv6",
+    doc="What BIG TCP for IPv6 needs of the nodes.",
+    active=on(BIG6),
+    kernel=(Kernel("5.19"),),
 )
 
 VTEPS = Feature(
@@ -185,4 +200,4 @@ BPF_TPROXY = Feature(
     kernel=(Kernel("5.7"),),
 )
 
-FEATURES = (DEVICE, BIG_TCP, VTEPS, BPF_TPROXY)
+FEATURES = (DEVICE, BIG_TCP, BIG_TCP_IPV4, BIG_TCP_IPV6, VTEPS, BPF_TPROXY)
