@@ -41,6 +41,8 @@ What is known of a cluster beside its settings, for filter `problems`; all of it
 | --- | --- |
 | `kubernetes_version` | Version of Kubernetes, such as `v1.31.4`. |
 | `pod_cidrs`, `service_cidrs`, `node_cidrs` | Lists of networks; pods' only where addresses do not come from a pool. |
+| `cilium_version` | Version of Cilium that runs. Networks that overlap are a warning in a cluster that runs so. |
+| `cilium_pod_cidrs` | The networks that nodes have from Cilium for pods. |
 | `nodes` | A list of mappings with `name`, `kernel` (as `uname -r` prints it) and `devices`. |
 | `nodes[].devices` | A list of mappings with `name` and `driver` (as `ethtool -i` prints it). |"""
 

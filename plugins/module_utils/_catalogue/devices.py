@@ -112,8 +112,8 @@ BIG_TCP = Feature(
             "big_tcp_needs_bpf_host_routing",
             when=all_of(any_of(on(BIG4), on(BIG6)), LEGACY_HOST_ROUTING),
             about=(BIG4, BIG6, LEGACY, "cilium_enable_bpf_masquerade", "cilium_kube_proxy_replacement"),
-            reason="agents refuse to start with BIG TCP unless they route in BPF, and this or another setting makes them "
-            "use legacy host routing",
+            reason="agents refuse to start with BIG TCP unless they route in BPF, and this or another setting makes "
+            "them use legacy host routing",
             remedy="set cilium_install_mode to bpf_host_routing, or leave BIG TCP out",
         ),
         Rule(

@@ -132,7 +132,11 @@ MASQUERADING = Feature(
     ),
     otherwise=(
         Otherwise(
-            MASQ4, False, among("cilium_ipam_mode", "eni"), "with addresses from ENI, which the cloud routes", span("1.18")
+            MASQ4,
+            False,
+            among("cilium_ipam_mode", "eni"),
+            "with addresses from ENI, which the cloud routes",
+            span("1.18"),
         ),
     ),
     expectations=(

@@ -90,6 +90,8 @@ def facts_of(cluster: JsonObject) -> JsonObject:
         "kubernetes_version": get_text(cluster, "kubernetes_version"),
         "nodes": get_list(cluster, "nodes"),
         "pod_cidrs": get_list(cluster, "pod_cidrs"),
+        "cilium_pod_cidrs": get_list(cluster, "cilium_pod_cidrs"),
+        "cilium_version": get_text(cluster, "cilium_version"),
         "service_cidrs": get_list(cluster, "service_cidrs"),
         "node_cidrs": [f"{text}/{128 if ':' in str(text) else 32}" for text in addresses],
     }

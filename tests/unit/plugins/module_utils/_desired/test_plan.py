@@ -152,6 +152,14 @@ def test_live_networks_count() -> None:
     assert plan(settings, service_cidrs=["10.112.0.0/12"], nodes=[{"name": "n", "addresses": ["fd00::1"]}]).values
 
 
+def test_a_cluster_that_runs_is_adopted_as_it_is() -> None:
+    nodes: list[Json] = [{"name": f"n{number}", "addresses": [f"10.20.0.{number}"]} for number in range(1, 60)]
+    taken: list[Json] = [f"10.0.{number}.0/24" for number in range(59)]
+    found = plan({"debug": True}, nodes=nodes, cilium_pod_cidrs=taken, service_cidrs=["10.96.0.0/12"])
+    assert [one.severity for one in found.findings if one.rule == "networks_overlap"] == ["warning", "warning"]
+    assert plan({"debug": True}, service_cidrs=["10.96.0.0/12"]).values, "kubeadm's default beside the chart's"
+
+
 def test_facts() -> None:
     node: JsonObject = {"name": "n", "kernel": "6.1", "addresses": ["10.0.0.1", "fd00::1"]}
     found = facts_of({"kubernetes_version": "v1.30.0", "nodes": [node], "service_cidrs": []})
