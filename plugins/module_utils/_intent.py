@@ -13,7 +13,7 @@ from ._catalogue._model import View
 from ._catalogue.compatibility import NEWEST, OLDEST, VERSION
 from ._findings import ERROR, INFO, WARNING, Finding
 from ._settings import parse as parse_settings
-from ._versions import Version
+from ._versions import Version, is_exact
 from ._versions import parse as parse_version
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def read(values: Mapping[str, Json], version: str, facts: Mapping[str, Json] | N
     effective = {**view.effective, **_other_defaults(view)}
     findings += _derive(settings, effective)
     view = replace(view, effective=effective)
-    return Intent(view, (*_version_findings(parsed), *findings))
+    return Intent(view, (*_version_findings(parsed, version), *findings))
 
 
 def _other_defaults(view: View) -> dict[str, Json]:
@@ -85,8 +85,10 @@ def _derive(settings: dict[str, Json], effective: dict[str, Json]) -> list[Findi
     return findings
 
 
-def _version_findings(version: Version) -> list[Finding]:
-    """Return what there is to say about the version itself."""
+def _version_findings(version: Version, text: str) -> list[Finding]:
+    """Return what there is to say about the version itself, and about the text that says it."""
+    if not is_exact(text):
+        return [_not_exact(text)]
     known = f"the catalogue knows Cilium {OLDEST} to {NEWEST}"
     minor = version.numbers[:2]
     if minor < parse_version(OLDEST).numbers[:2]:
@@ -99,6 +101,18 @@ def _version_findings(version: Version) -> list[Finding]:
         reason = f"{version} is a pre-release; what is said here is what holds for {final}"
         return [_version_finding("version_prerelease", INFO, version, reason, f"take {final} when you can")]
     return []
+
+
+def _not_exact(text: str) -> Finding:
+    return Finding(
+        rule="version_not_exact",
+        severity=ERROR,
+        subject={"setting": VERSION},
+        asked=text,
+        reason=f"{text} is no full version of Cilium: rules would look at its first release, and helm install its "
+        "newest, whichever that is on the day",
+        remedy=f'set {VERSION} to a full version, such as "1.15.19"; without quotes YAML reads 1.20 as the number 1.2',
+    )
 
 
 def _version_finding(rule: str, severity: str, version: Version, reason: str, remedy: str) -> Finding:

@@ -64,7 +64,7 @@ def _outside_tested(view: View) -> bool:
 VERSIONS = Feature(
     name="versions",
     doc="The version of Cilium, and what it needs of Kubernetes and of the nodes' kernels.",
-    settings=(Setting(VERSION, TEXT, "Version of Cilium to install, such as 1.15.19."),),
+    settings=(Setting(VERSION, TEXT, "Full version of Cilium to install, such as 1.15.19."),),
     rules=(
         Rule(
             "kubernetes_refused",

@@ -50,6 +50,14 @@ def test_settings_without_a_version_are_refused() -> None:
         desired(Asked({"cilium_debug": True}, None, {}), CLUSTER)
 
 
+@pytest.mark.parametrize("version", ["1.15", 1.2])
+def test_a_version_is_whole(version: str | float) -> None:
+    """What YAML makes of 1.20 without quotes is refused as well, instead of being taken for 1.2.0."""
+    settings: dict[str, Json] = {"cilium_version": version, "cilium_debug": True}
+    with pytest.raises(InputError, match=rf"version_not_exact: {version} is no full version(?s:.)*YAML reads 1.20"):
+        desired(Asked(settings, version_of(settings, None, None), {}), CLUSTER)
+
+
 def test_raw_values_alone_need_no_version() -> None:
     raw: JsonObject = {"debug": {"enabled": True}}
     assert desired(Asked({}, None, raw), CLUSTER).values == raw
