@@ -53,7 +53,7 @@ RETURN = r"""
 _value:
   description:
     - C(version) of Cilium (null where neither settings nor a chart say one); C(settings) with nothing left to look up;
-      C(values) for Helm; C(findings); C(cautions), the
+      C(values) for Helm; C(shown), the same values for people, with credentials masked; C(findings); C(cautions), the
       same as a line of text each; C(notes), which say in words what was looked up and where it was found;
       C(differences), findings about keys in which the agents' configuration is not yet what is asked.
   type: dict

@@ -14,6 +14,7 @@ from ..module_utils._desired.fleet import lines
 from ..module_utils._desired.plan import Asked, desired, version_of
 from ..module_utils._json import get_object, get_text
 from ..module_utils._release import chart as charts
+from ..module_utils._secrets import mask
 from ._plain import plain, plain_mapping
 from ._rollout import with_rollout
 
@@ -46,10 +47,12 @@ def desired_of(settings: object, cluster: object, asked: object) -> JsonObject:
         ),
         told,
     )
+    values_for_helm = with_rollout(found.values, get_text(further, "rollout") or "manual")
     return {
         "version": found.version,
         "settings": found.settings,
-        "values": with_rollout(found.values, get_text(further, "rollout") or "manual"),
+        "values": values_for_helm,
+        "shown": mask(values_for_helm),
         "findings": [finding.as_dict() for finding in found.findings],
         "notes": list(found.notes),
         "cautions": list(lines(list(found.findings))),

@@ -18,6 +18,7 @@ from .._errors import InputError
 from .._findings import ERROR, WARNING, Finding
 from .._intent import VERSION, Intent, read
 from .._json import get_list, get_object, get_objects, get_text
+from .._secrets import mask
 from .._validation.cluster import in_order, problems
 from .._validation.networks import claims, overlaps
 from . import endpoint, seed
@@ -142,18 +143,22 @@ def desired(asked: Asked, cluster: JsonObject) -> Desired:
 def differences(wanted: Mapping[str, str], live: Mapping[str, Json]) -> list[Finding]:
     """Return a finding for each key in which the agents' configuration is not what is asked; [] where there is none."""
     return [
-        Finding(
-            rule="configuration_differs",
-            severity=WARNING,
-            subject={"key": key},
-            asked=asked,
-            found=live.get(key),
-            reason=f"agents are given {key}: {live.get(key)!r}, but {asked!r} is asked",
-            remedy="let whoever manages Cilium here apply the values",
-        )
+        _differs(key, mask(asked, path=(key,)), mask(live.get(key), path=(key,)))
         for key, asked in sorted(wanted.items())
         if live and live.get(key) != asked
     ]
+
+
+def _differs(key: str, asked: Json, found: Json) -> Finding:
+    return Finding(
+        rule="configuration_differs",
+        severity=WARNING,
+        subject={"key": key},
+        asked=asked,
+        found=found,
+        reason=f"agents are given {key}: {found!r}, but {asked!r} is asked",
+        remedy="let whoever manages Cilium here apply the values",
+    )
 
 
 def _looked_up(asked: Asked, cluster: JsonObject) -> tuple[JsonObject, list[str]]:

@@ -115,6 +115,19 @@ def test_raw_values_win_and_each_path_is_reported() -> None:
     assert "cilium_loadbalancer_mode" in over[0].reason
 
 
+def test_credentials_are_in_no_finding() -> None:
+    values: JsonObject = {"tls": {"ca": {"key": "our own secret"}}, "list": [{"token": "one of theirs"}]}
+    raw: JsonObject = {"tls": {"ca": {"key": "the other secret"}}, "list": [{"token": "another of theirs"}]}
+    merged, found = overlay(values, raw, "1.15.19")
+    assert merged == raw
+    assert [finding.subject["value"] for finding in found] == ["tls.ca.key", "list"]
+    told = repr(
+        [finding.as_dict() for finding in (*found, *differences({"api-token": "a word"}, {"api-token": "x y"}))]
+    )
+    assert not [word for word in ("secret", "theirs", "a word", "x y") if word in told]
+    assert told.count("********") >= 6
+
+
 def test_raw_map_over_a_leaf() -> None:
     merged, found = overlay({"a": 1, "b": {"c": 1, "d": 2}}, {"a": {"x": 1}, "b": 3}, "1.15.19")
     assert merged == {"a": {"x": 1}, "b": 3}
