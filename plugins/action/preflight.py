@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._desired.fleet import check, lines, split
+from ..module_utils._desired.fleet import check, lines
+from ..module_utils._findings import split
 from ..plugin_utils._fleet import Reader, ask_all, clusters, of_the_play, plain_names
 
 if TYPE_CHECKING:

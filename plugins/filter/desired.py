@@ -30,7 +30,8 @@ options:
       - What else is asked, all optional. C(chart), a folder or a C(.tgz) file whose version counts where no setting
         says one; C(values), raw Helm values; C(rollout), as in P(fleet.cilium.with_rollout#filter), V(manual) by
         default; C(managed_by), where any word but V(fleet) makes the version that runs now count, not the chart's;
-        C(endpoint), Kubespray's global endpoint, only to say so; C(seed), that of the mesh.
+        C(endpoint), Kubespray's global endpoint, only to say so; C(seed), that of the mesh; C(ignore), names of rules
+        whose errors do not count.
     type: dict
     default: {}
 positional: cluster, asked

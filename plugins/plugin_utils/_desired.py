@@ -21,7 +21,7 @@ from ._rollout import with_rollout
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..module_utils._json import JsonObject
+    from ..module_utils._json import Json, JsonObject
 
 CLUSTERS = "cilium_clusters"
 FLEET = "fleet"
@@ -44,6 +44,7 @@ def desired_of(settings: object, cluster: object, asked: object) -> JsonObject:
             raw=plain_mapping(further.get("values") or {}, where="values"),
             endpoint=get_text(further, "endpoint") or "",
             seed=get_text(further, "seed") or None,
+            ignored=_names(further.get("ignore")),
         ),
         told,
     )
@@ -58,6 +59,12 @@ def desired_of(settings: object, cluster: object, asked: object) -> JsonObject:
         "cautions": list(lines(list(found.findings))),
         "differences": [finding.as_dict() for finding in found.differences],
     }
+
+
+def _names(value: Json) -> tuple[str, ...]:
+    """Return names in a list, or in a text with commas, as Ansible takes a list on its command line."""
+    found = value.split(",") if isinstance(value, str) else value
+    return tuple(str(name).strip() for name in found) if isinstance(found, list) else ()
 
 
 def version_of_chart(location: str | None) -> str | None:

@@ -15,7 +15,7 @@ from .._dialects.carry import unresolved
 from .._dialects.configmap import configmap
 from .._dialects.helm import helm_values
 from .._errors import InputError
-from .._findings import ERROR, WARNING, Finding
+from .._findings import ERROR, WARNING, Finding, split
 from .._intent import VERSION, Intent, read
 from .._json import get_list, get_object, get_objects, get_text
 from .._secrets import mask
@@ -43,6 +43,7 @@ class Asked:
         raw: Helm values that a person wrote, above those that settings make.
         endpoint: Kubespray's global endpoint, if the inventory has one.
         seed: the seed of the mesh's first member, if that is known.
+        ignored: names of rules whose errors do not count, as somebody knows better.
     """
 
     settings: JsonObject
@@ -50,6 +51,7 @@ class Asked:
     raw: JsonObject
     endpoint: str = ""
     seed: str | None = None
+    ignored: tuple[str, ...] = ()
 
     @property
     def is_raw_alone(self) -> bool:
@@ -65,7 +67,7 @@ class Desired:
         version: of Cilium; None where nobody says it.
         settings: with nothing left to look up.
         values: for Helm.
-        findings: none of them an error.
+        findings: none of them an error, but for those that are ignored.
         notes: in words, what was looked up, and where it was found.
         differences: where the agents' configuration is not yet what is asked; empty where there is none.
     """
@@ -134,7 +136,8 @@ def desired(asked: Asked, cluster: JsonObject) -> Desired:
     found = problems_of(intent)
     version = str(intent.view.version)
     carried = read(settings, version).view
-    _refuse([*found, *unresolved(carried)], version)
+    faults, _others = split(found, asked.ignored)
+    _refuse([*faults, *unresolved(carried)], version)
     values, overridden = overlay(helm_values(carried), asked.raw, version)
     pending = differences(configmap(carried), get_object(cluster, "configuration"))
     return Desired(version, settings, values, (*overridden, *found), tuple(notes), tuple(pending))

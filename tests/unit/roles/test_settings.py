@@ -8,12 +8,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests import stub_api
 
 LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-KEY = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIHl1cyB0aGlzIGlzIG5vdCBhIHJlYWwga2V5IGF0IGFsbCE=\n-----END EC PRIVATE KEY-----"
+LINE = "MHcCAQEEIHl1cyB0aGlzIGlzIG5vdCBhIHJlYWwga2V5IGF0IGFsbCE="
+KEY = f"-----BEGIN EC PRIVATE KEY-----\n{LINE}\n-----END EC PRIVATE KEY-----"
 WORD = "c2VjcmV0IHdvcmQgb2YgYSBjZXJ0aWZpY2F0ZQ"
 SECRETS = {"tls": {"ca": {"key": KEY}}, "hubble": {"relay": {"tls": {"key": WORD}}}, "debug": {"enabled": True}}
 
@@ -55,7 +57,7 @@ def said(played: subprocess.CompletedProcess[str]) -> str:
 
 
 def secrets_in(text: str) -> list[str]:
-    return [line for line in (*KEY.splitlines()[1:2], WORD) if line in text]
+    return [line for line in (LINE, WORD) if line in text]
 
 
 def test_advice_is_readable_and_holds_no_credential(tmp_path: Path) -> None:
@@ -75,6 +77,17 @@ def test_a_release_of_ours_shows_no_credential_either(tmp_path: Path) -> None:
     assert played.returncode != 0
     assert "no-helm-here" in said(played)
     assert secrets_in(said(played)) == []
+
+
+@pytest.mark.parametrize("ignored", ['["maglev_table_size_unknown"]', '"maglev_table_size_unknown, dsr"'])
+def test_what_preflight_ignores_the_role_ignores_too(tmp_path: Path, ignored: str) -> None:
+    asked = {"cilium_maglev_table_size": 100, "cilium_loadbalancer_algorithm": "maglev"}
+    refused = converge(tmp_path, **asked)
+    assert refused.returncode != 0
+    played = converge(tmp_path, "-e", f'{{"cilium_preflight_ignore": {ignored}}}', **asked)
+    assert played.returncode == 0, said(played)
+    assert '"tableSize": 100' in played.stdout
+    assert played.stdout.count("maglev_table_size_unknown") >= 1, "the role says it, too"
 
 
 def test_why_something_cannot_be_is_said(tmp_path: Path) -> None:

@@ -147,6 +147,13 @@ def test_all_reasons_at_once() -> None:
         plan(settings)
 
 
+def test_ignored_rules_do_not_end_it_but_are_told() -> None:
+    asked = Asked(long({"maglev_table_size": 100}), "1.15.19", {}, ignored=("maglev_table_size_unknown",))
+    found = desired(asked, CLUSTER)
+    assert found.values["maglev"] == {"tableSize": 100}
+    assert found.findings[0].rule == "maglev_table_size_unknown"
+
+
 def test_live_networks_count() -> None:
     settings: dict[str, Json] = {"pool_cidr": ["10.96.0.0/16"]}
     with pytest.raises(InputError, match="networks_overlap"):
