@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -81,7 +82,7 @@ def test_a_release_of_ours_shows_no_credential_either(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ignored", ['["maglev_table_size_unknown"]', '"maglev_table_size_unknown, dsr"'])
 def test_what_preflight_ignores_the_role_ignores_too(tmp_path: Path, ignored: str) -> None:
-    asked = {"cilium_maglev_table_size": 100, "cilium_loadbalancer_algorithm": "maglev"}
+    asked: dict[str, Any] = {"cilium_maglev_table_size": 100, "cilium_loadbalancer_algorithm": "maglev"}
     refused = converge(tmp_path, **asked)
     assert refused.returncode != 0
     played = converge(tmp_path, "-e", f'{{"cilium_preflight_ignore": {ignored}}}', **asked)
