@@ -24,7 +24,7 @@ from . import workspace as places
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._context import Context
+    from .._context import Context, Telling
     from .._json import JsonObject
     from .._kubernetes import Client
     from .workspace import Workspace
@@ -140,7 +140,7 @@ def renewing(client: Client, slot: Slot, context: Context) -> Context:
     """
     last = [time.monotonic()]
 
-    def progress(text: str) -> None:
+    def progress(text: Telling) -> None:
         if time.monotonic() - last[0] > slot.seconds / 3:
             last[0] = time.monotonic()
             with suppress(FleetError):  # there are two more times before it is over

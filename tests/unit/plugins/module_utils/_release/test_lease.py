@@ -112,7 +112,7 @@ class OneLease:
     ],
 )
 def test_progress_renews_the_lease(holder: str, away: bool, seconds: int, renewed: bool) -> None:
-    said: list[str] = []
+    said: list[object] = []
     server = OneLease(held(ago=500), away)
     context = Context(False, False, said.append, said.append, "action", holder)
     slot = lease.Slot("cilium", "kube-system", seconds=seconds)
@@ -124,20 +124,20 @@ def test_progress_renews_the_lease(holder: str, away: bool, seconds: int, renewe
 
 
 def test_what_went_wrong_is_told_though_the_lease_cannot_be_deleted() -> None:
-    warned: list[str] = []
+    warned: list[object] = []
     server = OneLease(held(ago=9999))
     context = Context(False, False, warned.append, warned.append, "action", "h/1/2")
     slot = lease.Slot("cilium", "kube-system", seconds=600)
-    with (
-        workspace.Workspace() as place,
-        pytest.raises(Timeout, match="not up to date") as failure,
-        lease.hold(cast(Client, server), slot, context=context, workspace=place),
-    ):
-        server.away = True
-        raise Timeout("not up to date", waited=["daemonset cilium"])
+
+    def run() -> None:
+        with workspace.Workspace() as place, lease.hold(cast(Client, server), slot, context=context, workspace=place):
+            server.away = True
+            raise Timeout("not up to date", waited=["daemonset cilium"])
+
+    with pytest.raises(Timeout, match="not up to date") as failure:
+        run()
     assert failure.value.details == {"waited": ["daemonset cilium"]}
-    (text,) = warned
-    assert "Lease kube-system/fleet-cilium-cilium could not be deleted: away" in text
+    assert "Lease kube-system/fleet-cilium-cilium could not be deleted: away" in str(warned)
 
 
 def test_a_lease_is_deleted_in_the_end_and_if_that_fails_it_is_told() -> None:
