@@ -23,7 +23,7 @@ from ._desired import CLUSTERS, FLEET, version_of_chart
 from ._plain import plain, plain_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ..module_utils._json import Json, JsonObject
 
@@ -57,30 +57,26 @@ def clusters(groups: Mapping[str, Sequence[str]], playing: Sequence[str]) -> dic
     return {name: name in playing for name in fleet}
 
 
-def of_the_play(task: Mapping[str, object], host: Mapping[str, object]) -> dict[str, object]:
-    """Return the variables that a play or a role gives, and the inventory or facts do not.
-
-    They are compared by value: facts are copied on the way, and those of one host are not to be taken for all.
+class Reader:
+    """Reads the variables of one cluster after the other.
 
     Args:
-        task: the variables of the task, for one host.
-        host: the variables of that host without those of the play.
+        templar: makes values of templates.
+        hostvars: the variables of every host, without those of a play.
+        in_play: returns a host's variables as a task of the play sees them, not templated. Only there do a play's
+            variables, the inventory's and the defaults of roles stand in their order.
     """
-    return {name: task[name] for name in NAMES if name in task and (name not in host or task[name] != host[name])}
 
-
-class Reader:
-    """Reads the variables of one cluster after the other."""
-
-    def __init__(self, templar: Templar, hostvars: HostVars, above: Mapping[str, object]) -> None:
+    def __init__(self, templar: Templar, hostvars: HostVars, in_play: Callable[[str], Mapping[str, object]]) -> None:
         self._templar = templar
         self._hostvars = hostvars
-        self._above = above
+        self._in_play = in_play
 
     def read(self, name: str, *, taking_part: bool) -> tuple[Cluster, JsonObject]:
         """Return a cluster as far as its variables tell of it, and these variables."""
         try:
-            raw = {**self._hostvars.raw_get(name), **(self._above if taking_part else {}), "hostvars": self._hostvars}
+            seen = self._in_play(name) if taking_part else self._hostvars.raw_get(name)
+            raw = {**seen, "hostvars": self._hostvars}
             found = self._templar.template(raw, [variable for variable in NAMES if variable in raw])
             variables = plain_mapping(found, where=name)
             asked = _asked(variables)

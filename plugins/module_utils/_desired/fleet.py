@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .._errors import InputError
-from .._findings import ERROR, WARNING, Finding
+from .._findings import WARNING, Finding
 from .._validation.cluster import in_order, problems
 from .._validation.fleet import between, unreadable
 from .._validation.names import misspelt
@@ -64,14 +64,6 @@ def check(fleet: Mapping[str, Cluster]) -> list[Finding]:
         own = [*misspelt(cluster.variables), *problems(intent)] if cluster.taking_part else []
         findings += [replace(found, subject={"cluster": name, **found.subject}) for found in own]
     return in_order([*findings, *between(views)])
-
-
-def split(findings: list[Finding], ignored: list[str]) -> tuple[list[Finding], list[Finding]]:
-    """Return the findings that end a run, and the others; what is ignored is none of the first."""
-    return (
-        [found for found in findings if found.severity == ERROR and found.rule not in ignored],
-        [found for found in findings if found.severity != ERROR or found.rule in ignored],
-    )
 
 
 def lines(findings: list[Finding]) -> list[str]:

@@ -15,9 +15,10 @@ from .._dialects.carry import unresolved
 from .._dialects.configmap import configmap
 from .._dialects.helm import helm_values
 from .._errors import InputError
-from .._findings import ERROR, WARNING, Finding
+from .._findings import ERROR, WARNING, Finding, split
 from .._intent import VERSION, Intent, read
 from .._json import get_list, get_object, get_objects, get_text
+from .._secrets import mask
 from .._validation.cluster import in_order, problems
 from .._validation.networks import claims, overlaps
 from . import endpoint, seed
@@ -42,6 +43,7 @@ class Asked:
         raw: Helm values that a person wrote, above those that settings make.
         endpoint: Kubespray's global endpoint, if the inventory has one.
         seed: the seed of the mesh's first member, if that is known.
+        ignored: names of rules whose errors do not count, as somebody knows better.
     """
 
     settings: JsonObject
@@ -49,6 +51,7 @@ class Asked:
     raw: JsonObject
     endpoint: str = ""
     seed: str | None = None
+    ignored: tuple[str, ...] = ()
 
     @property
     def is_raw_alone(self) -> bool:
@@ -64,7 +67,7 @@ class Desired:
         version: of Cilium; None where nobody says it.
         settings: with nothing left to look up.
         values: for Helm.
-        findings: none of them an error.
+        findings: none of them an error, but for those that are ignored.
         notes: in words, what was looked up, and where it was found.
         differences: where the agents' configuration is not yet what is asked; empty where there is none.
     """
@@ -137,7 +140,8 @@ def desired(asked: Asked, cluster: JsonObject) -> Desired:
     own = read(settings, version).view
     # What follows from the settings alone, but not beside the raw values, is not asked.
     carried = replace(own, given={name: value for name, value in own.given.items() if name in intent.view.given})
-    _refuse([*found, *unresolved(carried)], version)
+    faults, _others = split(found, asked.ignored)
+    _refuse([*faults, *unresolved(carried)], version)
     values, overridden = overlay(helm_values(carried), asked.raw, version)
     pending = differences(configmap(carried), get_object(cluster, "configuration"))
     return Desired(version, settings, values, (*overridden, *found), tuple(notes), tuple(pending))
@@ -146,18 +150,22 @@ def desired(asked: Asked, cluster: JsonObject) -> Desired:
 def differences(wanted: Mapping[str, str], live: Mapping[str, Json]) -> list[Finding]:
     """Return a finding for each key in which the agents' configuration is not what is asked; [] where there is none."""
     return [
-        Finding(
-            rule="configuration_differs",
-            severity=WARNING,
-            subject={"key": key},
-            asked=asked,
-            found=live.get(key),
-            reason=f"agents are given {key}: {live.get(key)!r}, but {asked!r} is asked",
-            remedy="let whoever manages Cilium here apply the values",
-        )
+        _differs(key, mask(asked, path=(key,)), mask(live.get(key), path=(key,)))
         for key, asked in sorted(wanted.items())
         if live and live.get(key) != asked
     ]
+
+
+def _differs(key: str, asked: Json, found: Json) -> Finding:
+    return Finding(
+        rule="configuration_differs",
+        severity=WARNING,
+        subject={"key": key},
+        asked=asked,
+        found=found,
+        reason=f"agents are given {key}: {found!r}, but {asked!r} is asked",
+        remedy="let whoever manages Cilium here apply the values",
+    )
 
 
 def _looked_up(asked: Asked, cluster: JsonObject) -> tuple[JsonObject, list[str]]:

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .._diff import difference
-from .._errors import NotFound, Timeout
+from .._errors import FleetError, NotFound, Timeout
 from .._json import as_json, get_int, get_list, get_object, get_objects, get_path, get_text
 from .rollout import CONFIG_MAP, RULE, readers
-from .wait import POLL_SECONDS, Waited
+from .wait import POLL_SECONDS, Waited, passing
 from .workloads import is_ready, node_of, pod_reason, selector
 
 if TYPE_CHECKING:
@@ -162,11 +162,15 @@ def _restart_group(task: Task, stale: Stale, group: list[JsonObject]) -> None:
             task.client.delete(f"{base}/{name}")
     deadline = time.monotonic() + task.options.wait_timeout
     while True:
-        pods = get_objects(task.client.get(base, query=query), "items")
-        late = [pod for pod in pods if _name(pod) in names or not is_ready(pod)]
-        if not late and len(pods) >= wanted:
-            return
-        where = f"node {node_of(late[0])}: {pod_reason(late[0])}" if late else "a pod is not there yet"
+        try:
+            pods = get_objects(task.client.get(base, query=query), "items")
+        except FleetError as error:
+            where = passing(error)
+        else:
+            late = [pod for pod in pods if _name(pod) in names or not is_ready(pod)]
+            if not late and len(pods) >= wanted:
+                return
+            where = f"node {node_of(late[0])}: {pod_reason(late[0])}" if late else "a pod is not there yet"
         if time.monotonic() > deadline:
             raise Timeout(f"{stale.workload}: not ready {task.options.wait_timeout} s after a restart; {where}")
         task.context.progress(f"{stale.workload} restarts, {where}")

@@ -123,6 +123,19 @@ def test_raw_values_win_and_each_path_is_reported() -> None:
     assert "cilium_loadbalancer_mode" in over[0].reason
 
 
+def test_credentials_are_in_no_finding() -> None:
+    values: JsonObject = {"tls": {"ca": {"key": "our own secret"}}, "list": [{"token": "one of theirs"}]}
+    raw: JsonObject = {"tls": {"ca": {"key": "the other secret"}}, "list": [{"token": "another of theirs"}]}
+    merged, found = overlay(values, raw, "1.15.19")
+    assert merged == raw
+    assert [finding.subject["value"] for finding in found] == ["tls.ca.key", "list"]
+    told = repr(
+        [finding.as_dict() for finding in (*found, *differences({"api-token": "a word"}, {"api-token": "x y"}))]
+    )
+    assert not [word for word in ("secret", "theirs", "a word", "x y") if word in told]
+    assert told.count("********") >= 6
+
+
 def test_raw_map_over_a_leaf() -> None:
     merged, found = overlay({"a": 1, "b": {"c": 1, "d": 2}}, {"a": {"x": 1}, "b": 3}, "1.15.19")
     assert merged == {"a": {"x": 1}, "b": 3}
@@ -149,6 +162,13 @@ def test_all_reasons_at_once() -> None:
     settings: dict[str, Json] = {"cluster_name": "Rome!", "cluster_id": 3, "maglev_table_size": 100}
     with pytest.raises(InputError, match=r"(?s)2 things in these settings.*cluster_name_malformed.*maglev_table_size"):
         plan(settings)
+
+
+def test_ignored_rules_do_not_end_it_but_are_told() -> None:
+    asked = Asked(long({"maglev_table_size": 100}), "1.15.19", {}, ignored=("maglev_table_size_unknown",))
+    found = desired(asked, CLUSTER)
+    assert found.values["maglev"] == {"tableSize": 100}
+    assert found.findings[0].rule == "maglev_table_size_unknown"
 
 
 def test_live_networks_count() -> None:
