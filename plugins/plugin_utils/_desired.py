@@ -12,6 +12,8 @@ from ..module_utils._catalogue.mesh import ID
 from ..module_utils._desired import seed
 from ..module_utils._desired.fleet import lines
 from ..module_utils._desired.plan import Asked, desired, version_of
+from ..module_utils._desired.raw import OFF
+from ..module_utils._findings import ERROR
 from ..module_utils._json import get_object, get_text
 from ..module_utils._release import chart as charts
 from ..module_utils._secrets import mask
@@ -45,6 +47,7 @@ def desired_of(settings: object, cluster: object, asked: object) -> JsonObject:
             endpoint=get_text(further, "endpoint") or "",
             seed=get_text(further, "seed") or None,
             ignored=_names(further.get("ignore")),
+            lint=lint_of(further.get("lint"), chart),
         ),
         told,
     )
@@ -59,6 +62,12 @@ def desired_of(settings: object, cluster: object, asked: object) -> JsonObject:
         "cautions": list(lines(list(found.findings))),
         "differences": [finding.as_dict() for finding in found.differences],
     }
+
+
+def lint_of(asked: Json, chart: str | None) -> str:
+    """Return how raw values are looked at without their chart; not at all where the chart is here, and tells more."""
+    # Without quotes YAML reads off as false.
+    return OFF if chart or asked is False or str(asked).lower() in {OFF, "false"} else str(asked or ERROR)
 
 
 def _names(value: Json) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from ..module_utils._desired.plan import Asked, version_of
 from ..module_utils._dialects.kubespray import VARIABLES, settings_from
 from ..module_utils._errors import FleetError
 from ..module_utils._json import get_object, get_text
-from ._desired import CLUSTERS, FLEET, version_of_chart
+from ._desired import CLUSTERS, FLEET, lint_of, version_of_chart
 from ._plain import plain, plain_mapping
 
 if TYPE_CHECKING:
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 CONNECTION = "__cilium_connection"
 OWNER, KUBESPRAYS = "cilium_managed_by", "kube_network_plugin"
 CHART, RAW, NAMESPACE = "cilium_chart", "cilium_helm_values", "cilium_release_namespace"
+LINT = "cilium_lint"
 KUBECONFIG, CONTEXT = "cilium_kubeconfig", "cilium_context"
-NAMES = (*VARIABLES, CONNECTION, OWNER, KUBESPRAYS, CHART, RAW, NAMESPACE, KUBECONFIG, CONTEXT)
+NAMES = (*VARIABLES, CONNECTION, OWNER, KUBESPRAYS, CHART, RAW, NAMESPACE, KUBECONFIG, CONTEXT, LINT)
 AT_ONCE = 16
 
 
@@ -92,7 +93,8 @@ def _asked(variables: JsonObject) -> Asked:
     ours = _owner(variables) == FLEET
     chart = _chart_version(get_text(variables, CHART) or "") if ours else None
     raw = plain_mapping(variables.get(RAW) or {}, where=RAW)
-    return Asked(settings, version_of(settings, chart, None), raw)
+    lint = lint_of(variables.get(LINT), chart)
+    return Asked(settings, version_of(settings, chart, None), raw, lint=lint)
 
 
 def _owner(variables: JsonObject) -> str:

@@ -23,7 +23,7 @@ from .._validation.cluster import in_order, problems
 from .._validation.networks import claims, overlaps
 from . import endpoint, seed
 from .overlay import RAW, overlay
-from .raw import settings_in
+from .raw import doubts, laid_over, settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,6 +44,8 @@ class Asked:
         endpoint: Kubespray's global endpoint, if the inventory has one.
         seed: the seed of the mesh's first member, if that is known.
         ignored: names of rules whose errors do not count, as somebody knows better.
+        lint: how bad raw values are that the version's chart does not know: "error" or "warn"; "off" to leave that to
+            whoever has the chart.
     """
 
     settings: JsonObject
@@ -52,6 +54,7 @@ class Asked:
     endpoint: str = ""
     seed: str | None = None
     ignored: tuple[str, ...] = ()
+    lint: str = "error"
 
     @property
     def is_raw_alone(self) -> bool:
@@ -112,8 +115,9 @@ def intent_of(asked: Asked, facts: JsonObject) -> Intent:
             f"{VERSION}: found none, and the chart is no folder or .tgz file that says it; settings become values for "
             f"one version, so set {VERSION}, such as 1.15.19"
         )
-    settings = {**asked.settings, **settings_in(asked.raw, asked.version)}
-    return read(endpoint.with_endpoint(settings), asked.version, facts)
+    settings = laid_over(asked.settings, settings_in(asked.raw, asked.version))
+    intent = read(endpoint.with_endpoint(settings), asked.version, facts)
+    return replace(intent, findings=(*intent.findings, *doubts(asked.raw, asked.version, asked.lint)))
 
 
 def problems_of(intent: Intent) -> list[Finding]:
@@ -134,7 +138,7 @@ def desired(asked: Asked, cluster: JsonObject) -> Desired:
     if asked.is_raw_alone:
         return Desired(None, {}, asked.raw, (), ())
     settings, notes = _looked_up(asked, cluster)
-    intent = intent_of(Asked(settings, asked.version, asked.raw), facts_of(cluster))
+    intent = intent_of(replace(asked, settings=settings), facts_of(cluster))
     found = problems_of(intent)
     version = str(intent.view.version)
     own = read(settings, version).view
