@@ -18,7 +18,11 @@ LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.execut
 LINE = "MHcCAQEEIHl1cyB0aGlzIGlzIG5vdCBhIHJlYWwga2V5IGF0IGFsbCE="
 KEY = f"-----BEGIN EC PRIVATE KEY-----\n{LINE}\n-----END EC PRIVATE KEY-----"
 WORD = "c2VjcmV0IHdvcmQgb2YgYSBjZXJ0aWZpY2F0ZQ"
-SECRETS = {"tls": {"ca": {"key": KEY}}, "hubble": {"relay": {"tls": {"client": {"key": WORD}}}}, "debug": {"enabled": True}}
+SECRETS = {
+    "tls": {"ca": {"key": KEY}},
+    "hubble": {"relay": {"tls": {"client": {"key": WORD}}}},
+    "debug": {"enabled": True},
+}
 
 
 def answer(request: stub_api.Request) -> stub_api.Answer:

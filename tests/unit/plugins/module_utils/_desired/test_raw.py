@@ -116,3 +116,11 @@ def test_mappings_are_laid_over_each_other() -> None:
     mine: JsonObject = long({"config_extra_vars": {"a": "1", "b": "1"}, "debug": True})
     raw = settings_in({"extraConfig": {"b": "2"}, "debug": {"enabled": False}}, "1.17.18")
     assert laid_over(mine, raw) == long({"config_extra_vars": {"a": "1", "b": "2"}, "debug": False})
+
+
+def test_raw_keys_of_the_agent_count() -> None:
+    asked = long({"cluster_name": "paris", "cluster_id": 200, "ipam_mode": "eni"})
+    with pytest.raises(InputError, match="cluster_id_in_cloud_marks"):
+        desired(Asked(asked, "1.18.12", {}), {})
+    raw: JsonObject = {"extraConfig": {"allow-unsafe-policy-skb-usage": "true"}}
+    assert desired(Asked(asked, "1.18.12", raw), {}).values["extraConfig"] == raw["extraConfig"]
