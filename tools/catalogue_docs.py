@@ -10,7 +10,7 @@ from testbed import paths
 from tools import collection
 
 if TYPE_CHECKING:
-    from ansible_collections.fleet.cilium.plugins.module_utils._catalogue._model import Feature, Rule
+    from ansible_collections.fleet.cilium.plugins.module_utils._catalogue._model import Feature, Kernel, Rule
     from ansible_collections.fleet.cilium.plugins.module_utils._settings import Setting
 
 PRIVATE = "ansible_collections.fleet.cilium.plugins.module_utils"
@@ -90,7 +90,7 @@ def _section(feature: Feature) -> list[str]:
     blocks = [f"### Feature `{feature.name}`", feature.doc]
     if feature.settings:
         blocks.append("Settings: " + ", ".join(f"`{setting.name}`" for setting in feature.settings) + ".")
-    needs = [f"Linux {kernel.oldest} ({kernel.at})" for kernel in feature.kernel]
+    needs = [_kernel(kernel) for kernel in feature.kernel]
     if feature.drivers is not None:
         drivers = (f"`{name}` from {oldest}" for name, oldest in feature.drivers.oldest.items())
         needs.append(f"a network driver of these, by Linux version: {', '.join(drivers)}")
@@ -101,6 +101,11 @@ def _section(feature: Feature) -> list[str]:
         rows += [f"| `{rule.name}` | error | in a mesh | {_cell(rule.reason)} |" for rule in feature.fleet]
         blocks.append("\n".join(["| Rule | Severity | Versions | Why |", "| --- | --- | --- | --- |", *rows]))
     return blocks
+
+
+def _kernel(kernel: Kernel) -> str:
+    ported = "".join(f"; `{part}` kernels from {oldest}" for part, oldest in kernel.backports.items())
+    return f"Linux {kernel.oldest} ({kernel.at}{ported})"
 
 
 def _rule_row(rule: Rule) -> str:

@@ -152,10 +152,17 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Kernel:
-    """The oldest Linux kernel on which a feature works; distributions port features back, so it is a warning."""
+    """The oldest Linux kernel on which a feature works; distributions port features back, so it is a warning.
+
+    Attributes:
+        oldest: version of Linux.
+        at: the versions of Cilium that need it.
+        backports: the oldest kernel of a distribution that has what is needed, by what its kernels' names have in them.
+    """
 
     oldest: str
     at: Span = ANY
+    backports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
