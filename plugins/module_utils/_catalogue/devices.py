@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._findings import INFO
+from .._findings import INFO, WARNING
 from .._settings import BOOL, INT, LIST, TEXT, WORD, Setting
 from .._versions import span
 from ._conditions import all_of, among, any_of, given, none_of, on
 from ._model import Carrier, Expectation, Feature, Kernel, Rule
-from .masquerading import LEGACY, LEGACY_HOST_ROUTING
+from .masquerading import L3, LEGACY, LEGACY_HOST_ROUTING
 from .routing import NATIVE, ROUTING, TUNNEL, TUNNELLED
 
 if TYPE_CHECKING:
     from .._json import Json
+    from ._model import View
 
 DEVICES = "cilium_devices"
 MTU = "cilium_mtu"
@@ -33,12 +34,24 @@ def _spaced(value: Json) -> Json:
     return " ".join(str(item) for item in value) if isinstance(value, list) else value
 
 
+def _unnamed(view: View) -> bool:
+    """Tell whether there is a device without a link layer that is not among those to use."""
+    named, layer3 = view.effective.get(DEVICES), view.effective.get(L3)
+    if not isinstance(named, list) or not isinstance(layer3, list):
+        return False
+    return not all(any(is_named(str(device), str(name)) for name in named) for device in layer3)
+
+
+def is_named(device: str, name: str) -> bool:
+    """Tell whether a device is meant by a name, of which a final + stands for anything."""
+    return device.startswith(name[:-1]) if name.endswith("+") else device == name
+
+
 DEVICE = Feature(
     name="devices",
     doc=(
         "The devices on which BPF programs for NodePort, masquerading and the host firewall sit. Found automatically "
-        "by default; names have to be equal on all nodes. Devices without a link layer (such as WireGuard's) work too, "
-        "from kernel 5.8."
+        "by default; names have to be equal on all nodes."
     ),
     settings=(
         Setting(DEVICES, LIST, "Devices, by name or with a final `+` as wildcard, such as `[eth0, bond+]`."),
@@ -75,6 +88,37 @@ DEVICE = Feature(
     ),
     active=among(DATAPATH, "netkit", "netkit-l2"),
     kernel=(Kernel("6.8"),),
+)
+
+LAYER3_DEVICES = Feature(
+    name="l3_devices",
+    doc=(
+        "Devices without a link layer, such as WireGuard's and tunnels', among those on which BPF programs sit. "
+        "Nothing switches that on: a device is found, or named in `cilium_devices`, as any other. Naming it here lets "
+        "what it needs be looked at."
+    ),
+    settings=(Setting(L3, LIST, f"Those of `{DEVICES}` that have no link layer. It changes no value.", empty=([],)),),
+    rules=(
+        Rule(
+            "l3_devices_turn_host_routing_off",
+            at=span("1.10", "1.14"),
+            severity=WARNING,
+            when=all_of(given(L3), among("cilium_install_mode", "bpf_host_routing")),
+            about=(L3, "cilium_install_mode"),
+            reason="agents from 1.10 to 1.13 fall back to legacy host routing when a device has no link layer",
+            remedy="upgrade to 1.14, or take another install mode",
+        ),
+        Rule(
+            "l3_devices_not_named",
+            severity=WARNING,
+            when=_unnamed,
+            about=(L3, DEVICES),
+            reason=f"a device without a link layer is not among {DEVICES}, so Cilium does not use it",
+            remedy=f"add it to {DEVICES}, or remove it from {L3}",
+        ),
+    ),
+    active=given(L3),
+    kernel=(Kernel("5.8"),),
 )
 
 BIG_TCP = Feature(
@@ -200,4 +244,4 @@ BPF_TPROXY = Feature(
     kernel=(Kernel("5.7"),),
 )
 
-FEATURES = (DEVICE, BIG_TCP, BIG_TCP_IPV4, BIG_TCP_IPV6, VTEPS, BPF_TPROXY)
+FEATURES = (DEVICE, LAYER3_DEVICES, BIG_TCP, BIG_TCP_IPV4, BIG_TCP_IPV6, VTEPS, BPF_TPROXY)

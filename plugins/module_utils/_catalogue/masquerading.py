@@ -25,6 +25,7 @@ LEGACY = "cilium_enable_host_legacy_routing"
 AGENT = "cilium_ip_masq_agent_enable"
 NON_MASQ = "cilium_non_masquerade_cidrs"
 LINK_LOCAL = "cilium_masq_link_local"
+L3 = "cilium_l3_devices"
 LINK_LOCAL6 = "cilium_masq_link_local_ipv6"
 
 MASQUERADES = any_of(all_of(on(IPV4), on(MASQ4)), all_of(on(IPV6), on(MASQ6)))
@@ -37,6 +38,7 @@ LEGACY_HOST_ROUTING: Condition = any_of(
     all_of(at(until="1.19"), on("cilium_encryption_enabled"), among("cilium_encryption_type", "ipsec")),
     all_of(at(until="1.14"), on("cilium_encryption_enabled"), among("cilium_encryption_type", "wireguard")),
     all_of(at(until="1.14"), on(ENDPOINT_ROUTES)),
+    all_of(at("1.10", "1.14"), given(L3)),
     all_of(at("1.13"), given("cilium_cni_chaining_mode"), none_of(among("cilium_cni_chaining_mode", "none"))),
 )
 

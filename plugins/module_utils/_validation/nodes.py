@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from .._catalogue import FEATURES
-from .._catalogue.devices import DEVICES
+from .._catalogue.devices import DEVICES, is_named
 from .._errors import InputError
 from .._findings import WARNING, Finding
 from .._json import get_objects, get_text
@@ -93,4 +92,4 @@ def _is_used(device: str, wanted: Json) -> bool:
     """Tell whether Cilium uses a device: one of those that are asked for (a final + stands for anything), else all."""
     if not isinstance(wanted, list):
         return True
-    return any(fnmatchcase(device, f"{name[:-1]}*" if name.endswith("+") else name) for name in map(str, wanted))
+    return any(is_named(device, str(name)) for name in wanted)

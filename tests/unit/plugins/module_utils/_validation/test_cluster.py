@@ -131,6 +131,12 @@ def test_kernel_that_a_version_needs(version: str, kernel: str, old: bool) -> No
     assert rules.get("kernel_old", "warning") == "warning"
 
 
+def test_devices_without_a_link_layer_need_a_kernel() -> None:
+    facts: JsonObject = {"nodes": [{"name": "n1", "kernel": "5.7.0"}]}
+    assert "kernel_old" in findings("1.17.18", facts, l3_devices=["wg0"])
+    assert "kernel_old" not in findings("1.17.18", facts, devices=["wg0"])
+
+
 @pytest.mark.parametrize(("family", "kernel"), [("ipv6", "5.19.0"), ("ipv4", "6.3.0")])
 def test_big_tcp_has_a_kernel_for_each_family(family: str, kernel: str) -> None:
     asked: Settings = {"kube_proxy_replacement": "full", "k8s_service_host": "a", f"enable_{family}_big_tcp": True}
