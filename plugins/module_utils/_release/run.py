@@ -123,7 +123,8 @@ def _refuse_early(task: Task, plan: Plan, chart: Chart) -> helms.Helm:
             task.client.get(f"/api/v1/namespaces/{task.options.namespace}")
         except NotFound as error:
             raise InputError(
-                f"namespace {task.options.namespace}: not found; create it, or set create_namespace"
+                f"namespace {task.options.namespace}: not found; create it, or set create_namespace (role: "
+                "cilium_create_namespace)"
             ) from error
     return helm
 
@@ -153,7 +154,8 @@ def _refuse_unfinished(task: Task, revision: Revision, *, dead: bool) -> None:
     if not dead and not task.options.force_unlock:
         raise FleetError(
             f"{task.subject}: revision {revision.number} is {revision.status} since {revision.since}, and not by a run "
-            "of this collection that is known to be gone; wait for it, or set force_unlock if nobody works on it"
+            "of this collection that is known to be gone; wait for it, or set force_unlock (role: "
+            "cilium_force_unlock) if nobody works on it"
         )
 
 
