@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from ..module_utils._json import Json, JsonObject
 
 CONNECTION = "__cilium_connection"
+# Why role preflight found none, in words.
+NO_WAY = "__preflight_no_way"
 OWNER, KUBESPRAYS = "cilium_managed_by", "kube_network_plugin"
 CHART, RAW, NAMESPACE = "cilium_chart", "cilium_helm_values", "cilium_release_namespace"
 LINT = "cilium_lint"
 KUBECONFIG, CONTEXT = "cilium_kubeconfig", "cilium_context"
-NAMES = (*VARIABLES, CONNECTION, OWNER, KUBESPRAYS, CHART, RAW, NAMESPACE, KUBECONFIG, CONTEXT, LINT)
+NAMES = (*VARIABLES, CONNECTION, NO_WAY, OWNER, KUBESPRAYS, CHART, RAW, NAMESPACE, KUBECONFIG, CONTEXT, LINT)
 AT_ONCE = 16
 
 
@@ -120,10 +122,19 @@ def way(variables: JsonObject, artifact: str | None) -> JsonObject | None:
     return {"kubeconfig": kubeconfig, "context": variables.get(CONTEXT)} if kubeconfig else None
 
 
-def told(cluster: Cluster, connection: JsonObject | None, namespace: str) -> Cluster:
-    """Return a cluster with what it says of itself; with the reason if it says nothing."""
+def told(cluster: Cluster, variables: JsonObject, artifact: str | None) -> Cluster:
+    """Return a cluster with what it says of itself; with the reason if it says nothing.
+
+    Args:
+        cluster: as it is known so far.
+        variables: of the cluster.
+        artifact: as in way().
+    """
+    connection = way(variables, artifact)
     if connection is None:
-        return replace(cluster, fault=f"no {KUBECONFIG} is set")
+        nothing = f"found no {KUBECONFIG}, and no kubeconfig beside the inventory or of a control-plane node"
+        return replace(cluster, fault=get_text(variables, NO_WAY) or nothing)
+    namespace = get_text(variables, NAMESPACE) or "kube-system"
     try:
         client = _kubernetes.connect(connection)
         found = basics(client)
@@ -142,7 +153,7 @@ def ask_all(fleet: Mapping[str, tuple[Cluster, JsonObject]], artifact: str | Non
         cluster, variables = entry
         if not cluster.taking_part or cluster.asked is None:
             return cluster
-        return told(cluster, way(variables, artifact), get_text(variables, NAMESPACE) or "kube-system")
+        return told(cluster, variables, artifact)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(zip(fleet, pool.map(ask, fleet.values())))

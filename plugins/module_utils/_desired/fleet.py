@@ -87,7 +87,7 @@ def _silent(name: str, why: str) -> Finding:
         severity=WARNING,
         subject={"cluster": name},
         reason=f"nothing is known of its Kubernetes version, nodes and networks, as it was not asked: {why}",
-        remedy="correct the way to the cluster; role fleet.cilium.cilium needs it too",
+        remedy="correct the way to the cluster; role fleet.cilium.cilium goes the same",
     )
 
 

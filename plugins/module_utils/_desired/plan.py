@@ -21,7 +21,7 @@ from .._json import get_list, get_object, get_objects, get_text
 from .._secrets import mask
 from .._validation.cluster import in_order, problems
 from .._validation.networks import claims, overlaps
-from . import endpoint, seed
+from . import AUTO, endpoint, seed
 from .overlay import RAW, overlay
 from .raw import doubts, laid_over, settings_in
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from .._json import Json, JsonObject
-
-AUTO = "auto"
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,7 @@ def _await_turn(client: Client, slot: Slot, context: Context) -> tuple[str, Json
             until = "it ends" if lease is None else f"{_expiry(lease):%H:%M:%S} UTC at the latest"
             raise FleetError(
                 f"release {slot.namespace}/{slot.release}: {holder} is changing it; try again when that run is done "
-                f"({until}), or set force_unlock if it is certain that it is gone"
+                f"({until}), or set force_unlock (role: cilium_force_unlock) if it is certain that it is gone"
             )
         context.progress(f"waiting for {holder}, which is changing release {slot.namespace}/{slot.release}")
         time.sleep(POLL_SECONDS)

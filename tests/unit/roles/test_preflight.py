@@ -116,6 +116,18 @@ def test_what_a_play_says_stands_above_the_hosts_own(tmp_path: Path) -> None:
     assert answer.returncode == 0, said(answer)
 
 
+def test_a_cluster_without_a_way_is_a_caution_that_says_why(tmp_path: Path) -> None:
+    """Each cluster has its own way; that one has none does not keep preflight from looking at all."""
+    hosts = {"paris": member(1, cilium_maglev_table_size=100), "berlin": member(2)}
+    answer = run(tmp_path, hosts, "-e", "cilium_preflight_ask=true")
+    told = " ".join(said(answer).split())
+    assert answer.returncode != 0
+    assert "paris: maglev_table_size_unknown" in told
+    for name in ("paris", "berlin"):
+        assert f"{name}: cluster_not_asked" in told
+        assert f"{name}: no way to the cluster. Found no cilium_kubeconfig" in told
+
+
 def test_bad_options_are_named(tmp_path: Path) -> None:
     answer = run(tmp_path, {"paris": member(1)}, "-e", "cilium_preflight_ask=perhaps")
     assert answer.returncode != 0

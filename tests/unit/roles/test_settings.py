@@ -34,7 +34,11 @@ def answer(request: stub_api.Request) -> stub_api.Answer:
 
 
 def converge(
-    folder: Path, *options: str, playbook: str = "fleet.cilium.converge", **variables: object
+    folder: Path,
+    *options: str,
+    playbook: str = "fleet.cilium.converge",
+    members: dict[str, dict[str, Any]] | None = None,
+    **variables: object,
 ) -> subprocess.CompletedProcess[str]:
     with stub_api.serve(answer) as stub:
         host = {
@@ -44,7 +48,9 @@ def converge(
             "cilium_version": "1.15.19",
             **variables,
         }
-        (folder / "inventory.yml").write_text(yaml.safe_dump({"cilium_clusters": {"hosts": {"paris": host}}}))
+        hosts = {name: {**host, **own} for name, own in (members or {"paris": {}}).items()}
+        inventory = {"cilium_clusters": {"hosts": hosts}}
+        (folder / "inventory.yml").write_text(yaml.safe_dump(inventory, sort_keys=False))
         environment: Mapping[str, str] = {
             **os.environ,
             "ANSIBLE_HOME": str(folder),
@@ -107,3 +113,15 @@ def test_why_something_cannot_be_is_said(tmp_path: Path) -> None:
     undefined = converge(tmp_path, playbook="playbook.yml", cilium_mtu="{{ nobody_knows }}")
     assert undefined.returncode != 0
     assert "nobody_knows" in said(undefined)
+
+
+def test_the_first_member_of_a_mesh_is_asked_by_its_own_way(tmp_path: Path) -> None:
+    """It is not in this run, and has no seed yet: that is known only by asking it."""
+    member: dict[str, Any] = {"cilium_cluster_name": "{{ inventory_hostname }}", "cilium_maglev_hash_seed": "auto"}
+    members = {
+        "paris": {"cilium_cluster_id": 1, "cilium_pool_cidr": ["10.1.0.0/16"]},
+        "berlin": {"cilium_cluster_id": 2, "cilium_pool_cidr": ["10.2.0.0/16"]},
+    }
+    played = converge(tmp_path, "--limit", "berlin", members=members, **member)
+    assert played.returncode != 0
+    assert "paris, which has none yet and is not in this run" in said(played)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pytest
+from ansible_collections.fleet.cilium.plugins.module_utils._desired.fleet import Cluster
+from ansible_collections.fleet.cilium.plugins.module_utils._json import Json
 from ansible_collections.fleet.cilium.plugins.plugin_utils._desired import first_member, mesh_seed, version_of_chart
-from ansible_collections.fleet.cilium.plugins.plugin_utils._fleet import Reader, clusters, way
+from ansible_collections.fleet.cilium.plugins.plugin_utils._fleet import Reader, clusters, told, way
 
 SEED = "dHdlbHZlIGJ5dGVz"
 
@@ -39,6 +41,17 @@ def test_the_fleet_is_the_group_and_the_play_takes_part() -> None:
 )
 def test_way_to_a_cluster(variables: dict[str, object], artifact: str | None, found: object) -> None:
     assert way(variables, artifact) == found  # type: ignore[arg-type]  # -- JSON in a table of JSON
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({}, "found no cilium_kubeconfig, and no kubeconfig beside the inventory or of a control-plane node"),
+        ({"__preflight_no_way": "n1: admin.conf cannot be read"}, "n1: admin.conf cannot be read"),
+    ],
+)
+def test_why_there_is_no_way(variables: dict[str, Json], words: str) -> None:
+    assert told(Cluster(None, {}, taking_part=True), variables, None).fault == words
 
 
 def test_a_cluster_is_read_with_what_the_play_says_if_it_takes_part() -> None:
