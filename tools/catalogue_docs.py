@@ -10,7 +10,7 @@ from testbed import paths
 from tools import collection
 
 if TYPE_CHECKING:
-    from ansible_collections.fleet.cilium.plugins.module_utils._catalogue._model import Feature, Rule
+    from ansible_collections.fleet.cilium.plugins.module_utils._catalogue._model import Feature, Kernel, Rule
     from ansible_collections.fleet.cilium.plugins.module_utils._settings import Setting
 
 PRIVATE = "ansible_collections.fleet.cilium.plugins.module_utils"
@@ -41,6 +41,8 @@ What is known of a cluster beside its settings, for filter `problems`; all of it
 | --- | --- |
 | `kubernetes_version` | Version of Kubernetes, such as `v1.31.4`. |
 | `pod_cidrs`, `service_cidrs`, `node_cidrs` | Lists of networks; pods' only where addresses do not come from a pool. |
+| `cilium_version` | Version of Cilium that runs. Networks that overlap are a warning in a cluster that runs so. |
+| `cilium_pod_cidrs` | The networks that nodes have from Cilium for pods. |
 | `nodes` | A list of mappings with `name`, `kernel` (as `uname -r` prints it) and `devices`. |
 | `nodes[].devices` | A list of mappings with `name` and `driver` (as `ethtool -i` prints it). |"""
 
@@ -88,7 +90,7 @@ def _section(feature: Feature) -> list[str]:
     blocks = [f"### Feature `{feature.name}`", feature.doc]
     if feature.settings:
         blocks.append("Settings: " + ", ".join(f"`{setting.name}`" for setting in feature.settings) + ".")
-    needs = [f"Linux {kernel.oldest} ({kernel.at})" for kernel in feature.kernel]
+    needs = [_kernel(kernel) for kernel in feature.kernel]
     if feature.drivers is not None:
         drivers = (f"`{name}` from {oldest}" for name, oldest in feature.drivers.oldest.items())
         needs.append(f"a network driver of these, by Linux version: {', '.join(drivers)}")
@@ -99,6 +101,11 @@ def _section(feature: Feature) -> list[str]:
         rows += [f"| `{rule.name}` | error | in a mesh | {_cell(rule.reason)} |" for rule in feature.fleet]
         blocks.append("\n".join(["| Rule | Severity | Versions | Why |", "| --- | --- | --- | --- |", *rows]))
     return blocks
+
+
+def _kernel(kernel: Kernel) -> str:
+    ported = "".join(f"; `{part}` kernels from {oldest}" for part, oldest in kernel.backports.items())
+    return f"Linux {kernel.oldest} ({kernel.at}{ported})"
 
 
 def _rule_row(rule: Rule) -> str:
@@ -136,6 +143,8 @@ def _setting_row(setting: Setting) -> str:
 
 def _defaults(setting: Setting) -> str:
     shown = [f"`{_value(value)}`" + (f" from {since}" if since else "") for since, value in setting.defaults]
+    others = [other for other in catalogue.OWNERS[setting.name].otherwise if other.setting == setting.name]
+    shown += [f"`{_value(other.value)}` {other.why} ({other.at})" for other in others]
     return ", ".join(shown) or ("`false`" if setting.kind == "bool" else "")
 
 

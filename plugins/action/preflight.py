@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, cast
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._desired.fleet import check, lines, split
-from ..plugin_utils._fleet import Reader, ask_all, clusters, of_the_play, plain_names
+from ..module_utils._desired.fleet import check, lines
+from ..module_utils._findings import split
+from ..plugin_utils._fleet import Reader, ask_all, clusters, plain_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ansible.playbook.task import Task
     from ansible.template import Templar
+    from ansible.vars.hostvars import HostVars as AnsiblesHostVars
 
     from ..module_utils._desired.fleet import Cluster
     from ..module_utils._findings import Finding
-    from ..plugin_utils._fleet import HostVars
 
 ARTIFACT = "artifacts/admin.conf"
 
@@ -49,12 +51,10 @@ class ActionModule(ActionBase):
         return result
 
     def _fleet(self, variables: Mapping[str, object], *, ask: bool) -> dict[str, Cluster]:
-        hostvars = cast("HostVars", variables["hostvars"])
-        here = str(variables["inventory_hostname"])
+        hostvars = cast("AnsiblesHostVars", variables["hostvars"])
         groups = cast("Mapping[str, Sequence[str]]", variables["groups"])
         playing = clusters(groups, plain_names(variables["ansible_play_hosts"]))
-        above = of_the_play(variables, hostvars.raw_get(here))
-        reader = Reader(_Templates(self._templar), hostvars, above)
+        reader = Reader(_Templates(self._templar), hostvars, _InPlay(hostvars, self._task).variables)
         fleet = {name: reader.read(name, taking_part=taking) for name, taking in playing.items()}
         artifact = Path(str(variables.get("inventory_dir") or "/nowhere"), ARTIFACT)
         if not ask:
@@ -70,6 +70,24 @@ class _Templates:
         """Return these variables, templated."""
         templar = self._templar.copy_with_new_env(available_variables=variables)
         found: Mapping[str, object] = templar.template({name: variables[name] for name in names})
+        return found
+
+
+class _InPlay:
+    """The variables of any host, as a task sees them."""
+
+    def __init__(self, hostvars: AnsiblesHostVars, task: Task) -> None:
+        # hostvars leave the play out; what they are made by takes it in. No public way leads there.
+        self._manager = hostvars._variable_manager
+        self._inventory = hostvars._inventory
+        self._task = task
+
+    def variables(self, name: str) -> Mapping[str, object]:
+        """Return the variables of a host, not templated."""
+        host = self._inventory.get_host(name)
+        found: Mapping[str, object] = self._manager.get_vars(
+            play=self._task.get_play(), host=host, task=self._task, include_hostvars=False
+        )
         return found
 
 

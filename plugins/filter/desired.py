@@ -30,7 +30,8 @@ options:
       - What else is asked, all optional. C(chart), a folder or a C(.tgz) file whose version counts where no setting
         says one; C(values), raw Helm values; C(rollout), as in P(fleet.cilium.with_rollout#filter), V(manual) by
         default; C(managed_by), where any word but V(fleet) makes the version that runs now count, not the chart's;
-        C(endpoint), Kubespray's global endpoint, only to say so; C(seed), that of the mesh.
+        C(endpoint), Kubespray's global endpoint, only to say so; C(seed), that of the mesh; C(ignore), names of rules
+        whose errors do not count; C(lint), as in M(fleet.cilium.release), for raw values where the chart is not here.
     type: dict
     default: {}
 positional: cluster, asked
@@ -53,7 +54,7 @@ RETURN = r"""
 _value:
   description:
     - C(version) of Cilium (null where neither settings nor a chart say one); C(settings) with nothing left to look up;
-      C(values) for Helm; C(findings); C(cautions), the
+      C(values) for Helm; C(shown), the same values for people, with credentials masked; C(findings); C(cautions), the
       same as a line of text each; C(notes), which say in words what was looked up and where it was found;
       C(differences), findings about keys in which the agents' configuration is not yet what is asked.
   type: dict

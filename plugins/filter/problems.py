@@ -30,8 +30,9 @@ options:
   facts:
     description:
       - What is known beside the settings, all optional. C(kubernetes_version); C(pod_cidrs), C(service_cidrs) and
-        C(node_cidrs), each a list; C(nodes), a list of mappings with C(name), C(kernel) and C(devices), which is a list
-        of mappings with C(name) and C(driver).
+        C(node_cidrs), each a list; where Cilium runs, C(cilium_version) and C(cilium_pod_cidrs), the list of networks
+        that its nodes have for pods; C(nodes), a list of mappings with C(name), C(kernel) and C(devices), which is a
+        list of mappings with C(name) and C(driver).
       - For several clusters a mapping of a cluster's name to its facts.
     type: dict
     default: {}

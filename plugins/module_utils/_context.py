@@ -10,9 +10,12 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Union
 
 from ._json import Json
+
+# What is being waited for, in words; one that is dear to find out comes as a function.
+Telling = Union[str, Callable[[], str]]
 
 # The keys for exit_json; `changed` is always among them.
 Result = dict[str, object]
@@ -26,7 +29,8 @@ class Context:
         check_mode: nothing may be changed.
         diff: the user asked for differences.
         warn: hands over one warning for the task's result.
-        progress: says what is being waited for; may be called as often as one likes, the door limits the rate.
+        progress: says what is being waited for; may be called as often as one likes, the door limits the rate. A
+            function is called only when its text is to be shown; it raises nothing.
         door: "action" (in the controller's process) or "module".
         holder: who holds a lease: "<host name>/<process id>/<start of the process in clock ticks>".
     """
@@ -34,7 +38,7 @@ class Context:
     check_mode: bool
     diff: bool
     warn: Callable[[str], None]
-    progress: Callable[[str], None]
+    progress: Callable[[Telling], None]
     door: str
     holder: str
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ._json import Json, JsonObject
 
@@ -54,3 +54,11 @@ class Finding:
             "reason": self.reason,
             "remedy": self.remedy,
         }
+
+
+def split(findings: Sequence[Finding], ignored: Sequence[str]) -> tuple[list[Finding], list[Finding]]:
+    """Return the findings that end a run, and the others; what is ignored is none of the first."""
+    return (
+        [found for found in findings if found.severity == ERROR and found.rule not in ignored],
+        [found for found in findings if found.severity != ERROR or found.rule in ignored],
+    )

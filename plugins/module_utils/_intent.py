@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ._catalogue import FEATURES, SETTINGS, defaults_at
+from ._catalogue import FEATURES, SETTINGS, defaults_at, otherwise_at
 from ._catalogue._model import View
 from ._catalogue.compatibility import NEWEST, OLDEST, VERSION
 from ._findings import ERROR, INFO, WARNING, Finding
 from ._settings import parse as parse_settings
-from ._versions import Version
+from ._versions import Version, is_exact
 from ._versions import parse as parse_version
 
 if TYPE_CHECKING:
@@ -46,19 +46,29 @@ def read(values: Mapping[str, Json], version: str, facts: Mapping[str, Json] | N
     """
     parsed = parse_version(version)
     settings, findings = parse_settings(values, SETTINGS)
-    findings += _derive(settings)
-    effective = {**defaults_at(parsed), **settings}
-    view = View(version=parsed, given=settings, effective=effective, facts=facts or {})
-    return Intent(view, (*_version_findings(parsed), *findings))
+    view = View(version=parsed, given=settings, effective={**defaults_at(parsed), **settings}, facts=facts or {})
+    effective = {**view.effective, **_other_defaults(view)}
+    findings += _derive(settings, effective)
+    view = replace(view, effective=effective)
+    return Intent(view, (*_version_findings(parsed, version), *findings))
 
 
-def _derive(settings: dict[str, Json]) -> list[Finding]:
-    """Add to the settings what follows from them; return where that contradicts what is set."""
+def _other_defaults(view: View) -> dict[str, Json]:
+    """Return the defaults that hold in this cluster instead of the usual ones, of settings that are not set."""
+    others = otherwise_at(view.version)
+    return {other.setting: other.value for other in others if other.setting not in view.given and other.when(view)}
+
+
+def _derive(settings: dict[str, Json], effective: dict[str, Json]) -> list[Finding]:
+    """Add to the settings, and to what applies, what follows from it; return where that contradicts what is set."""
     findings = []
     for feature in FEATURES:
         for derived in feature.derived:
-            value = derived.of(settings)
-            if value is None or settings.setdefault(derived.setting, value) == value or not derived.strict:
+            value = derived.of(effective)
+            if value is None:
+                continue
+            effective[derived.setting] = asked = settings.setdefault(derived.setting, value)
+            if asked == value or not derived.strict:
                 continue
             findings.append(
                 Finding(
@@ -75,8 +85,10 @@ def _derive(settings: dict[str, Json]) -> list[Finding]:
     return findings
 
 
-def _version_findings(version: Version) -> list[Finding]:
-    """Return what there is to say about the version itself."""
+def _version_findings(version: Version, text: str) -> list[Finding]:
+    """Return what there is to say about the version itself, and about the text that says it."""
+    if not is_exact(text):
+        return [_not_exact(text)]
     known = f"the catalogue knows Cilium {OLDEST} to {NEWEST}"
     minor = version.numbers[:2]
     if minor < parse_version(OLDEST).numbers[:2]:
@@ -89,6 +101,18 @@ def _version_findings(version: Version) -> list[Finding]:
         reason = f"{version} is a pre-release; what is said here is what holds for {final}"
         return [_version_finding("version_prerelease", INFO, version, reason, f"take {final} when you can")]
     return []
+
+
+def _not_exact(text: str) -> Finding:
+    return Finding(
+        rule="version_not_exact",
+        severity=ERROR,
+        subject={"setting": VERSION},
+        asked=text,
+        reason=f"{text} is no full version of Cilium: rules would look at its first release, and helm install its "
+        "newest, whichever that is on the day",
+        remedy=f'set {VERSION} to a full version, such as "1.15.19"; without quotes YAML reads 1.20 as the number 1.2',
+    )
 
 
 def _version_finding(rule: str, severity: str, version: Version, reason: str, remedy: str) -> Finding:

@@ -106,13 +106,13 @@ def remember(value: Json) -> None:
     _REMEMBERED.update(secrets_in(value))
 
 
-def mask(value: Json, *, _path: _Path = ()) -> Json:
-    """Return a copy in which every credential is replaced."""
+def mask(value: Json, *, path: _Path = ()) -> Json:
+    """Return a copy in which every credential is replaced; ``path`` are the keys that lead to the value."""
     if isinstance(value, dict):
-        return {key: mask(item, _path=(*_path, key)) for key, item in value.items()}
+        return {key: mask(item, path=(*path, key)) for key, item in value.items()}
     if isinstance(value, list):
-        return [mask(item, _path=_path) for item in value]
-    return MASK if is_secret(_path, value) else value
+        return [mask(item, path=path) for item in value]
+    return MASK if is_secret(path, value) else value
 
 
 def censor(value: object, secrets: Iterable[str]) -> object:

@@ -82,6 +82,11 @@ pod_cidrs:
   returned: success
   type: list
   elements: str
+cilium_pod_cidrs:
+  description: Networks that nodes have from Cilium for pods; empty where it does not run, or a cloud gives addresses.
+  returned: success
+  type: list
+  elements: str
 service_cidrs:
   description: Networks of Services.
   returned: success

@@ -29,11 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ..module_utils._arguments import ArgumentSpec
+    from ..module_utils._context import Telling
 
 COLLECTION = "fleet.cilium"
 KUBERNETES_AVAILABLE = _kubernetes.IMPORT_ERROR is None
 PROGRESS_SECONDS = 10.0
 FIRST_PROGRESS_SECONDS = 2.0
+# How soon something dear is looked at again that was the same as before.
+LOOK_SECONDS = 5.0
 
 
 class ClusterAction(ActionBase):
@@ -107,10 +110,10 @@ class ClusterAction(ActionBase):
     def _context(self, variables: Mapping[str, object], warnings: list[str], secrets: set[str]) -> Context:
         said = _Progress(str(variables.get("inventory_hostname", "")))
 
-        def progress(text: str) -> None:
-            line = said.line(str(censor(text, secrets)))
+        def progress(text: Telling) -> None:
+            line = said.line(text)
             if line:
-                self._display.display(line)
+                self._display.display(str(censor(line, secrets)))
 
         return Context(
             check_mode=bool(self._task.check_mode),
@@ -153,12 +156,15 @@ class _Progress:
     def __init__(self, host: str) -> None:
         self._host = host
         self._last = ""
-        self._when = time.monotonic() - PROGRESS_SECONDS + FIRST_PROGRESS_SECONDS
+        self._due = time.monotonic() + FIRST_PROGRESS_SECONDS
 
-    def line(self, text: str) -> str | None:
-        """Return the line to show; None to stay silent."""
-        now = time.monotonic()
-        if text == self._last or now - self._when < PROGRESS_SECONDS:
+    def line(self, telling: Telling) -> str | None:
+        """Return the line to show; None to stay silent. A function is called only when a line is due."""
+        if time.monotonic() < self._due:
             return None
-        self._last, self._when = text, now
+        text = telling if isinstance(telling, str) else telling()
+        if text == self._last:
+            self._due = time.monotonic() + (0 if isinstance(telling, str) else LOOK_SECONDS)
+            return None
+        self._last, self._due = text, time.monotonic() + PROGRESS_SECONDS
         return f"{self._host}: {text}" if self._host else text

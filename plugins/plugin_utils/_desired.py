@@ -12,15 +12,18 @@ from ..module_utils._catalogue.mesh import ID
 from ..module_utils._desired import seed
 from ..module_utils._desired.fleet import lines
 from ..module_utils._desired.plan import Asked, desired, version_of
+from ..module_utils._desired.raw import OFF
+from ..module_utils._findings import ERROR
 from ..module_utils._json import get_object, get_text
 from ..module_utils._release import chart as charts
+from ..module_utils._secrets import mask
 from ._plain import plain, plain_mapping
 from ._rollout import with_rollout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..module_utils._json import JsonObject
+    from ..module_utils._json import Json, JsonObject
 
 CLUSTERS = "cilium_clusters"
 FLEET = "fleet"
@@ -43,18 +46,34 @@ def desired_of(settings: object, cluster: object, asked: object) -> JsonObject:
             raw=plain_mapping(further.get("values") or {}, where="values"),
             endpoint=get_text(further, "endpoint") or "",
             seed=get_text(further, "seed") or None,
+            ignored=_names(further.get("ignore")),
+            lint=lint_of(further.get("lint"), chart),
         ),
         told,
     )
+    values_for_helm = with_rollout(found.values, get_text(further, "rollout") or "manual")
     return {
         "version": found.version,
         "settings": found.settings,
-        "values": with_rollout(found.values, get_text(further, "rollout") or "manual"),
+        "values": values_for_helm,
+        "shown": mask(values_for_helm),
         "findings": [finding.as_dict() for finding in found.findings],
         "notes": list(found.notes),
         "cautions": list(lines(list(found.findings))),
         "differences": [finding.as_dict() for finding in found.differences],
     }
+
+
+def lint_of(asked: Json, chart: str | None) -> str:
+    """Return how raw values are looked at without their chart; not at all where the chart is here, and tells more."""
+    # Without quotes YAML reads off as false.
+    return OFF if chart or asked is False or str(asked).lower() in {OFF, "false"} else str(asked or ERROR)
+
+
+def _names(value: Json) -> tuple[str, ...]:
+    """Return names in a list, or in a text with commas, as Ansible takes a list on its command line."""
+    found = value.split(",") if isinstance(value, str) else value
+    return tuple(str(name).strip() for name in found) if isinstance(found, list) else ()
 
 
 def version_of_chart(location: str | None) -> str | None:

@@ -19,19 +19,22 @@ from ..module_utils._desired.plan import Asked, version_of
 from ..module_utils._dialects.kubespray import VARIABLES, settings_from
 from ..module_utils._errors import FleetError
 from ..module_utils._json import get_object, get_text
-from ._desired import CLUSTERS, FLEET, version_of_chart
+from ._desired import CLUSTERS, FLEET, lint_of, version_of_chart
 from ._plain import plain, plain_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ..module_utils._json import Json, JsonObject
 
 CONNECTION = "__cilium_connection"
+# Why role preflight found none, in words.
+NO_WAY = "__preflight_no_way"
 OWNER, KUBESPRAYS = "cilium_managed_by", "kube_network_plugin"
 CHART, RAW, NAMESPACE = "cilium_chart", "cilium_helm_values", "cilium_release_namespace"
+LINT = "cilium_lint"
 KUBECONFIG, CONTEXT = "cilium_kubeconfig", "cilium_context"
-NAMES = (*VARIABLES, CONNECTION, OWNER, KUBESPRAYS, CHART, RAW, NAMESPACE, KUBECONFIG, CONTEXT)
+NAMES = (*VARIABLES, CONNECTION, NO_WAY, OWNER, KUBESPRAYS, CHART, RAW, NAMESPACE, KUBECONFIG, CONTEXT, LINT)
 AT_ONCE = 16
 
 
@@ -57,30 +60,26 @@ def clusters(groups: Mapping[str, Sequence[str]], playing: Sequence[str]) -> dic
     return {name: name in playing for name in fleet}
 
 
-def of_the_play(task: Mapping[str, object], host: Mapping[str, object]) -> dict[str, object]:
-    """Return the variables that a play or a role gives, and the inventory or facts do not.
-
-    They are compared by value: facts are copied on the way, and those of one host are not to be taken for all.
+class Reader:
+    """Reads the variables of one cluster after the other.
 
     Args:
-        task: the variables of the task, for one host.
-        host: the variables of that host without those of the play.
+        templar: makes values of templates.
+        hostvars: the variables of every host, without those of a play.
+        in_play: returns a host's variables as a task of the play sees them, not templated. Only there do a play's
+            variables, the inventory's and the defaults of roles stand in their order.
     """
-    return {name: task[name] for name in NAMES if name in task and (name not in host or task[name] != host[name])}
 
-
-class Reader:
-    """Reads the variables of one cluster after the other."""
-
-    def __init__(self, templar: Templar, hostvars: HostVars, above: Mapping[str, object]) -> None:
+    def __init__(self, templar: Templar, hostvars: HostVars, in_play: Callable[[str], Mapping[str, object]]) -> None:
         self._templar = templar
         self._hostvars = hostvars
-        self._above = above
+        self._in_play = in_play
 
     def read(self, name: str, *, taking_part: bool) -> tuple[Cluster, JsonObject]:
         """Return a cluster as far as its variables tell of it, and these variables."""
         try:
-            raw = {**self._hostvars.raw_get(name), **(self._above if taking_part else {}), "hostvars": self._hostvars}
+            seen = self._in_play(name) if taking_part else self._hostvars.raw_get(name)
+            raw = {**seen, "hostvars": self._hostvars}
             found = self._templar.template(raw, [variable for variable in NAMES if variable in raw])
             variables = plain_mapping(found, where=name)
             asked = _asked(variables)
@@ -96,7 +95,8 @@ def _asked(variables: JsonObject) -> Asked:
     ours = _owner(variables) == FLEET
     chart = _chart_version(get_text(variables, CHART) or "") if ours else None
     raw = plain_mapping(variables.get(RAW) or {}, where=RAW)
-    return Asked(settings, version_of(settings, chart, None), raw)
+    lint = lint_of(variables.get(LINT), chart)
+    return Asked(settings, version_of(settings, chart, None), raw, lint=lint)
 
 
 def _owner(variables: JsonObject) -> str:
@@ -122,10 +122,19 @@ def way(variables: JsonObject, artifact: str | None) -> JsonObject | None:
     return {"kubeconfig": kubeconfig, "context": variables.get(CONTEXT)} if kubeconfig else None
 
 
-def told(cluster: Cluster, connection: JsonObject | None, namespace: str) -> Cluster:
-    """Return a cluster with what it says of itself; with the reason if it says nothing."""
+def told(cluster: Cluster, variables: JsonObject, artifact: str | None) -> Cluster:
+    """Return a cluster with what it says of itself; with the reason if it says nothing.
+
+    Args:
+        cluster: as it is known so far.
+        variables: of the cluster.
+        artifact: as in way().
+    """
+    connection = way(variables, artifact)
     if connection is None:
-        return replace(cluster, fault=f"no {KUBECONFIG} is set")
+        nothing = f"found no {KUBECONFIG}, and no kubeconfig beside the inventory or of a control-plane node"
+        return replace(cluster, fault=get_text(variables, NO_WAY) or nothing)
+    namespace = get_text(variables, NAMESPACE) or "kube-system"
     try:
         client = _kubernetes.connect(connection)
         found = basics(client)
@@ -144,7 +153,7 @@ def ask_all(fleet: Mapping[str, tuple[Cluster, JsonObject]], artifact: str | Non
         cluster, variables = entry
         if not cluster.taking_part or cluster.asked is None:
             return cluster
-        return told(cluster, way(variables, artifact), get_text(variables, NAMESPACE) or "kube-system")
+        return told(cluster, variables, artifact)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(zip(fleet, pool.map(ask, fleet.values())))

@@ -13,9 +13,10 @@ from ..module_utils._catalogue.rollout import AUTO, ROLLOUT
 from ..module_utils._dialects.helm import helm_values
 from ..module_utils._errors import InputError
 from ..module_utils._intent import read
+from ..module_utils._release.values import merge
 
 if TYPE_CHECKING:
-    from ..module_utils._json import Json, JsonObject
+    from ..module_utils._json import JsonObject
 
 FOLLOW: JsonObject = helm_values(read({ROLLOUT: AUTO}, NEWEST).view)
 """With these the chart gives the pods a checksum of their ConfigMap, so a new configuration restarts them."""
@@ -30,13 +31,4 @@ def with_rollout(values: JsonObject, mode: str) -> JsonObject:
     """
     if mode not in MODES:
         raise InputError(f"{ROLLOUT}: found {mode!r}, expected one of {', '.join(MODES)}")
-    return _merged(FOLLOW, values) if mode == AUTO else values
-
-
-def _merged(base: JsonObject, override: JsonObject) -> JsonObject:
-    """Return both, mappings merged key by key, the second winning."""
-    result: JsonObject = dict(base)
-    for key, value in override.items():
-        mine: Json = base.get(key)
-        result[key] = _merged(mine, value) if isinstance(mine, dict) and isinstance(value, dict) else value
-    return result
+    return merge(FOLLOW, values) if mode == AUTO else values

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils import _intent
 from ansible_collections.fleet.cilium.plugins.module_utils._catalogue import CARRIED, SETTINGS, _paths
+from ansible_collections.fleet.cilium.plugins.module_utils._desired.raw import doubts
 from ansible_collections.fleet.cilium.plugins.module_utils._dialects.configmap import configmap
 from ansible_collections.fleet.cilium.plugins.module_utils._dialects.helm import helm_values
 from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject
@@ -97,6 +98,7 @@ def test_own_values_are_known(version: str) -> None:
     chart = charts.load(str(chart_or_skip(version)))
     assert judge(chart.defaults, known(chart)) == []
     assert judge(chart.defaults, _paths.known(version)) == []
+    assert doubts(chart.defaults, version, "error") == []
 
 
 @every_version

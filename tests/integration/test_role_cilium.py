@@ -109,6 +109,9 @@ def test_manual_leaves_agents_and_restart_needed_restarts_those_that_need_it(
     assert agents(cluster) == before
     assert intervals(cluster) == {"360000000000"}
 
+    again = converge(interval="8m0s", cilium_rollout="manual")
+    assert (again.changed, rules(again)) == (0, rules(manual)), "what is still to be done is said each time"
+
     kubectl(cluster, "delete", "pod", before[first])
     kubectl(cluster, "rollout", "status", "daemonset/cilium", "--timeout=120s")
     before = agents(cluster)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 RELEASE = "Bring the release to what is asked"
-WORKED_OUT = "Work out what it is to get"
+LOOKED_UP, CAUTIONS = "Say what was looked up", "Say what to know about it"
 DEMO: dict[str, Any] = yaml.safe_load((PROJECT / "testbed" / "demo" / "cilium.yml").read_text())
 Converge = Callable[..., "Played"]
 
@@ -106,14 +106,11 @@ def test_check_run_again_and_change(converge: Converge, fleet: Fleet) -> None:
 
 def test_endpoint_is_looked_up_and_named(converge: Converge, fleet: Fleet) -> None:
     cluster = fleet.cluster("paris")
-    played = converge("--check", "--limit", cluster.name, cilium_k8s_service_host=None)
+    played = converge("--check", "--diff", "--limit", cluster.name, cilium_k8s_service_host=None)
     assert played.code == 0, played.output
-    found = played.result(WORKED_OUT)["ansible_facts"]["__cilium_desired"]
-    assert (found["values"]["k8sServiceHost"], found["values"]["k8sServicePort"]) == (
-        cluster.api_host,
-        cluster.api_port,
-    )
-    assert "(the kubeconfig's server)" in " ".join(found["notes"])
+    found = played.result(RELEASE)["diff"]["after"]["values"]
+    assert (found["k8sServiceHost"], found["k8sServicePort"]) == (cluster.api_host, cluster.api_port)
+    assert "(the kubeconfig's server)" in " ".join(played.result(LOOKED_UP)["__cilium_desired.notes"])
 
 
 def test_members_of_a_mesh_share_a_seed_that_stays(converge: Converge, fleet: Fleet) -> None:
@@ -135,12 +132,23 @@ def test_members_of_a_mesh_share_a_seed_that_stays(converge: Converge, fleet: Fl
 
 def test_raw_values_win_and_are_reported(converge: Converge, fleet: Fleet) -> None:
     cluster = fleet.cluster("paris")
-    played = converge("--check", "--limit", cluster.name, cilium_helm_values={"maglev": {"tableSize": 1021}})
+    played = converge("--check", "--diff", "--limit", cluster.name, cilium_helm_values={"maglev": {"tableSize": 1021}})
     assert played.code == 0, played.output
-    found = played.result(WORKED_OUT)["ansible_facts"]["__cilium_desired"]
-    assert found["values"]["maglev"]["tableSize"] == 1021
-    (over,) = [finding for finding in found["findings"] if finding["rule"] == "setting_overridden"]
-    assert (over["subject"], over["asked"], over["found"]) == ({"value": "maglev.tableSize"}, 251, 1021)
+    assert played.result(RELEASE)["diff"]["after"]["values"]["maglev"]["tableSize"] == 1021
+    cautions = played.result(CAUTIONS)["__cilium_desired.cautions"]
+    (over,) = [text for text in cautions if text.startswith("setting_overridden")]
+    assert "maglev.tableSize: 251, but cilium_helm_values says 1021" in over
+
+
+def test_credentials_are_in_no_output(converge: Converge, fleet: Fleet) -> None:
+    """A key in raw values reaches the release (its diff names the path), and no line of what is printed."""
+    cluster = fleet.cluster("berlin")
+    secret = base64.b64encode(b"nothing that anybody may see").decode()
+    values = {"tls": {"ca": {"key": secret}}}
+    played = converge("--check", "--diff", "-vvv", "--limit", cluster.name, cilium_helm_values=values)
+    assert played.code == 0, played.output
+    assert played.result(RELEASE)["diff"]["after"]["values"]["tls"]["ca"]["key"].startswith("********")
+    assert secret not in played.output
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .._json import Json
     from .._settings import Setting
     from .._versions import Version
-    from ._model import Carrier, Condition, Feature, Rule
+    from ._model import Carrier, Condition, Feature, Otherwise, Rule
 
 # Keys that nobody knows come first: what a setting says wins over them.
 FAMILIES: dict[str, tuple[Feature, ...]] = {
@@ -71,6 +71,12 @@ def defaults_at(version: Version) -> dict[str, Json]:
     """Return what applies at a version for settings that are not set, where anything does. Not to be changed."""
     found = {name: default_at(setting, version) for name, setting in SETTINGS.items()}
     return {name: value for name, value in found.items() if value is not None}
+
+
+@cache
+def otherwise_at(version: Version) -> tuple[Otherwise, ...]:
+    """Return the defaults at a version that hold in some clusters only."""
+    return tuple(other for feature in FEATURES for other in feature.otherwise if other.at.holds(version))
 
 
 IN_MESH: Condition = mesh.IN_MESH

@@ -109,7 +109,7 @@ class FleetRule:
 
 @dataclass(frozen=True)
 class Derived:
-    """A setting that follows from others; `of` gets the settings that are set, and returns None for nothing.
+    """A setting that follows from others; `of` gets what applies so far, and returns None for nothing.
 
     With `strict`, a different value that is set is an error; else what is set wins.
     """
@@ -118,6 +118,17 @@ class Derived:
     of: Callable[[Settings], Json]
     because: str
     strict: bool = False
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """Another default of a setting, in the versions and where the condition holds; `why` ends the sentence of docs."""
+
+    setting: str
+    value: Json
+    when: Condition
+    why: str
+    at: Span = ANY
 
 
 @dataclass(frozen=True)
@@ -141,10 +152,17 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Kernel:
-    """The oldest Linux kernel on which a feature works; distributions port features back, so it is a warning."""
+    """The oldest Linux kernel on which a feature works; distributions port features back, so it is a warning.
+
+    Attributes:
+        oldest: version of Linux.
+        at: the versions of Cilium that need it.
+        backports: the oldest kernel of a distribution that has what is needed, by what its kernels' names have in them.
+    """
 
     oldest: str
     at: Span = ANY
+    backports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -179,6 +197,7 @@ class Feature:
         drivers: what it needs of the nodes' network drivers while it is active.
         expectations: what agents show.
         derived: settings that follow from others.
+        otherwise: defaults of its settings that hold in some clusters only.
         instead: what to do where no version carries what is asked.
     """
 
@@ -195,4 +214,5 @@ class Feature:
     drivers: Drivers | None = None
     expectations: tuple[Expectation, ...] = ()
     derived: tuple[Derived, ...] = ()
+    otherwise: tuple[Otherwise, ...] = ()
     instead: str = ""

@@ -38,6 +38,9 @@ _TESTED: tuple[tuple[Span, int, int], ...] = (
 )
 
 
+_RHEL8 = {".el8": "4.18"}
+
+
 def _kubernetes(view: View) -> Version | None:
     """Return the version of Kubernetes, None when it is not known or cannot be read."""
     found = view.facts.get("kubernetes_version")
@@ -64,7 +67,7 @@ def _outside_tested(view: View) -> bool:
 VERSIONS = Feature(
     name="versions",
     doc="The version of Cilium, and what it needs of Kubernetes and of the nodes' kernels.",
-    settings=(Setting(VERSION, TEXT, "Version of Cilium to install, such as 1.15.19."),),
+    settings=(Setting(VERSION, TEXT, "Full version of Cilium to install, such as 1.15.19."),),
     rules=(
         Rule(
             "kubernetes_refused",
@@ -84,9 +87,11 @@ VERSIONS = Feature(
     ),
     active=lambda _view: True,
     kernel=(
-        Kernel("4.9.17", at=span(until="1.13")),
         # RHEL 8 carries what newer Cilium needs back to its 4.18; agents look for the abilities, not the number.
-        Kernel("4.18", at=span("1.13")),
+        Kernel("4.9.17", at=span(until="1.13")),
+        Kernel("4.19.57", at=span("1.13", "1.16"), backports=_RHEL8),
+        Kernel("5.4", at=span("1.16", "1.18"), backports=_RHEL8),
+        Kernel("5.10", at=span("1.18"), backports=_RHEL8),
     ),
 )
 

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._findings import INFO
+from .._findings import INFO, WARNING
 from .._settings import BOOL, INT, LIST, TEXT, WORD, Setting
 from .._versions import span
 from ._conditions import all_of, among, any_of, given, none_of, on
 from ._model import Carrier, Expectation, Feature, Kernel, Rule
+from .masquerading import L3, LEGACY, LEGACY_HOST_ROUTING
 from .routing import NATIVE, ROUTING, TUNNEL, TUNNELLED
 
 if TYPE_CHECKING:
     from .._json import Json
+    from ._model import View
 
 DEVICES = "cilium_devices"
 MTU = "cilium_mtu"
@@ -32,12 +34,24 @@ def _spaced(value: Json) -> Json:
     return " ".join(str(item) for item in value) if isinstance(value, list) else value
 
 
+def _unnamed(view: View) -> bool:
+    """Tell whether there is a device without a link layer that is not among those to use."""
+    named, layer3 = view.effective.get(DEVICES), view.effective.get(L3)
+    if not isinstance(named, list) or not isinstance(layer3, list):
+        return False
+    return not all(any(is_named(str(device), str(name)) for name in named) for device in layer3)
+
+
+def is_named(device: str, name: str) -> bool:
+    """Tell whether a device is meant by a name, of which a final + stands for anything."""
+    return device.startswith(name[:-1]) if name.endswith("+") else device == name
+
+
 DEVICE = Feature(
     name="devices",
     doc=(
         "The devices on which BPF programs for NodePort, masquerading and the host firewall sit. Found automatically "
-        "by default; names have to be equal on all nodes. Devices without a link layer (such as WireGuard's) work too, "
-        "from kernel 5.8."
+        "by default; names have to be equal on all nodes."
     ),
     settings=(
         Setting(DEVICES, LIST, "Devices, by name or with a final `+` as wildcard, such as `[eth0, bond+]`."),
@@ -76,6 +90,37 @@ DEVICE = Feature(
     kernel=(Kernel("6.8"),),
 )
 
+LAYER3_DEVICES = Feature(
+    name="l3_devices",
+    doc=(
+        "Devices without a link layer, such as WireGuard's and tunnels', among those on which BPF programs sit. "
+        "Nothing switches that on: a device is found, or named in `cilium_devices`, as any other. Naming it here lets "
+        "what it needs be looked at."
+    ),
+    settings=(Setting(L3, LIST, f"Those of `{DEVICES}` that have no link layer. It changes no value.", empty=([],)),),
+    rules=(
+        Rule(
+            "l3_devices_turn_host_routing_off",
+            at=span("1.10", "1.14"),
+            severity=WARNING,
+            when=all_of(given(L3), among("cilium_install_mode", "bpf_host_routing")),
+            about=(L3, "cilium_install_mode"),
+            reason="agents from 1.10 to 1.13 fall back to legacy host routing when a device has no link layer",
+            remedy="upgrade to 1.14, or take another install mode",
+        ),
+        Rule(
+            "l3_devices_not_named",
+            severity=WARNING,
+            when=_unnamed,
+            about=(L3, DEVICES),
+            reason=f"a device without a link layer is not among {DEVICES}, so Cilium does not use it",
+            remedy=f"add it to {DEVICES}, or remove it from {L3}",
+        ),
+    ),
+    active=given(L3),
+    kernel=(Kernel("5.8"),),
+)
+
 BIG_TCP = Feature(
     name="big_tcp",
     doc=(
@@ -109,10 +154,11 @@ BIG_TCP = Feature(
         ),
         Rule(
             "big_tcp_needs_bpf_host_routing",
-            when=all_of(any_of(on(BIG4), on(BIG6)), on("cilium_enable_host_legacy_routing")),
-            about=(BIG4, BIG6, "cilium_enable_host_legacy_routing"),
-            reason="agents refuse to start with BIG TCP and legacy host routing",
-            remedy="set cilium_enable_host_legacy_routing to false, or leave BIG TCP out",
+            when=all_of(any_of(on(BIG4), on(BIG6)), LEGACY_HOST_ROUTING),
+            about=(BIG4, BIG6, LEGACY, "cilium_enable_bpf_masquerade", "cilium_kube_proxy_replacement"),
+            reason="agents refuse to start with BIG TCP unless they route in BPF, and this or another setting makes "
+            "them use legacy host routing",
+            remedy="set cilium_install_mode to bpf_host_routing, or leave BIG TCP out",
         ),
         Rule(
             "big_tcp_needs_pods_restarted",
@@ -124,11 +170,24 @@ BIG_TCP = Feature(
         ),
     ),
     active=any_of(on(BIG4), on(BIG6)),
-    kernel=(Kernel("5.19"),),
     expectations=(
         Expectation("big_tcp.ipv4", BIG4, at=span("1.14")),
         Expectation("big_tcp.ipv6", BIG6, at=span("1.13")),
     ),
+)
+
+BIG_TCP_IPV4 = Feature(
+    name="big_tcp_ipv4",
+    doc="What BIG TCP for IPv4 needs of the nodes; it came to Linux later than that for IPv6.",
+    active=on(BIG4),
+    kernel=(Kernel("6.3"),),
+)
+
+BIG_TCP_IPV6 = Feature(
+    name="big_tcp_ipv6",
+    doc="What BIG TCP for IPv6 needs of the nodes.",
+    active=on(BIG6),
+    kernel=(Kernel("5.19"),),
 )
 
 VTEPS = Feature(
@@ -185,4 +244,4 @@ BPF_TPROXY = Feature(
     kernel=(Kernel("5.7"),),
 )
 
-FEATURES = (DEVICE, BIG_TCP, VTEPS, BPF_TPROXY)
+FEATURES = (DEVICE, LAYER3_DEVICES, BIG_TCP, BIG_TCP_IPV4, BIG_TCP_IPV6, VTEPS, BPF_TPROXY)

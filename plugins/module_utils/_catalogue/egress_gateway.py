@@ -8,11 +8,11 @@ from __future__ import annotations
 from .._findings import WARNING
 from .._settings import BOOL, INT, WORD, Setting
 from .._versions import span
-from ._conditions import all_of, among, any_of, none_of, off, on
+from ._conditions import all_of, among, any_of, at, none_of, off, on
 from ._model import Carrier, Feature, Kernel, Rule
 from .kube_proxy_replacement import KPR, SERVES_NODE_PORTS
 from .masquerading import BPF, MASQ4
-from .routing import IPV6
+from .routing import IPV4, IPV6, IPV6_UNDERLAY
 
 GATEWAY = "cilium_enable_egress_gateway"
 MAX_ENTRIES = "cilium_egress_gateway_max_policy_entries"
@@ -90,6 +90,15 @@ EGRESS_GATEWAY = Feature(
             about=(GATEWAY, IPV6),
             reason="IPv6 packets pass by the gateway before 1.18",
             remedy="see that what the firewall outside has to tell apart goes by IPv4",
+        ),
+        Rule(
+            "egress_gateway_needs_ipv4_between_nodes",
+            at=span("1.19"),
+            # Without a tunnel, the protocol between nodes is a matter of the addresses only from 1.20.
+            when=all_of(on(GATEWAY), any_of(IPV6_UNDERLAY, all_of(at("1.20"), off(IPV4)))),
+            about=(GATEWAY, IPV4),
+            reason="agents refuse to start with the egress gateway when packets between nodes are IPv6",
+            remedy=f"set {IPV4} to true, or leave the egress gateway out",
         ),
         Rule(
             "egress_gateway_needs_crd_identities",

@@ -11,6 +11,7 @@ from .._versions import span
 from ._conditions import absent, all_of, among, any_of, given, none_of, off, on
 from ._model import EQUAL, Carrier, Expectation, Feature, FleetRule, Kernel, Rule
 from .kube_proxy_replacement import KPR, SERVES_NODE_PORTS
+from .routing import IPV4, IPV6_UNDERLAY, ROUTING
 
 ENABLED = "cilium_encryption_enabled"
 TYPE = "cilium_encryption_type"
@@ -84,6 +85,14 @@ TRANSPARENT = Feature(
             about=(NODES, TYPE),
             reason="with WireGuard the chart passes the encryption of nodes' own traffic on only from 1.14",
             remedy=f"set {NODES} to false, or upgrade to 1.14",
+        ),
+        Rule(
+            "wireguard_needs_ipv4_between_nodes",
+            at=span("1.18"),
+            when=all_of(WIREGUARD, IPV6_UNDERLAY),
+            about=(TYPE, ROUTING, IPV4),
+            reason="agents refuse to start with WireGuard when tunnels between nodes are IPv6",
+            remedy=f"set {ROUTING} to native, {IPV4} to true, or leave encryption out",
         ),
         Rule(
             "encryption_settings_unused",

@@ -58,6 +58,12 @@ def pod_networks(view: View) -> list[Json]:
     return found
 
 
+def is_chosen(network: Json, view: View) -> bool:
+    """Tell whether pods get a network because somebody set it as a pool."""
+    pools = (view.given.get(name) for name in (POOL4, POOL6))
+    return POOLED(view) and any(network in pool for pool in pools if isinstance(pool, list))
+
+
 def _mask_too_wide(view: View, *, pool: str, mask: str) -> bool:
     """Tell whether a node's share is bigger than a pool."""
     size, networks = view.effective.get(mask), view.effective.get(pool)

@@ -40,8 +40,8 @@ _PASSED_ON = all_of(none_of(FULL), any_of(among(KPR, "partial"), at("1.14")))
 
 def _masquerades_in_bpf(settings: Settings) -> Json:
     """Return true for the preset with BPF host routing, unless nothing is masqueraded at all."""
-    ipv4 = settings.get("cilium_enable_ipv4", True) is True and settings.get("cilium_enable_ipv4_masquerade", True)
-    ipv6 = settings.get("cilium_enable_ipv6") is True and settings.get("cilium_enable_ipv6_masquerade", True)
+    ipv4 = settings.get("cilium_enable_ipv4") is True and settings.get("cilium_enable_ipv4_masquerade") is True
+    ipv6 = settings.get("cilium_enable_ipv6") is True and settings.get("cilium_enable_ipv6_masquerade") is True
     return True if settings.get(MODE) == "bpf_host_routing" and (ipv4 or ipv6) else None
 
 

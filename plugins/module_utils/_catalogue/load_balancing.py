@@ -18,7 +18,7 @@ from ._drivers import XDP as DRIVERS_WITH_XDP
 from ._model import Carrier, Derived, Drivers, Expectation, Feature, Kernel, Rule
 from .devices import DEVICES
 from .kube_proxy_replacement import KPR, SERVES_NODE_PORTS
-from .routing import NATIVE, TUNNEL, TUNNELLED
+from .routing import IPV6_UNDERLAY, NATIVE, TUNNEL, TUNNELLED
 
 if TYPE_CHECKING:
     from .._json import Json
@@ -336,6 +336,14 @@ XDP_ACCELERATION = Feature(
             about=(ACCELERATION, "cilium_routing_mode"),
             reason="agents refuse acceleration together with a tunnel before 1.13",
             remedy=f"set cilium_routing_mode to native, or {ACCELERATION} to disabled",
+        ),
+        Rule(
+            "xdp_refuses_ipv6_tunnel",
+            at=span("1.18"),
+            when=all_of(XDP, IPV6_UNDERLAY),
+            about=(ACCELERATION, "cilium_routing_mode", "cilium_enable_ipv4"),
+            reason="agents refuse acceleration when tunnels between nodes are IPv6",
+            remedy=f"set cilium_routing_mode to native, cilium_enable_ipv4 to true, or {ACCELERATION} to disabled",
         ),
         Rule(
             "xdp_takes_one_device",

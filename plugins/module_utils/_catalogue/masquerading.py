@@ -11,7 +11,7 @@ from .._findings import WARNING
 from .._settings import BOOL, LIST, Setting
 from .._versions import span
 from ._conditions import all_of, among, any_of, at, given, none_of, off, on
-from ._model import Carrier, Expectation, Feature, Kernel, Rule
+from ._model import Carrier, Expectation, Feature, Kernel, Otherwise, Rule
 from .kube_proxy_replacement import FULL, KPR, SERVES_NODE_PORTS
 from .routing import ENDPOINT_ROUTES, IPV4, IPV6, TUNNELLED
 
@@ -25,6 +25,7 @@ LEGACY = "cilium_enable_host_legacy_routing"
 AGENT = "cilium_ip_masq_agent_enable"
 NON_MASQ = "cilium_non_masquerade_cidrs"
 LINK_LOCAL = "cilium_masq_link_local"
+L3 = "cilium_l3_devices"
 LINK_LOCAL6 = "cilium_masq_link_local_ipv6"
 
 MASQUERADES = any_of(all_of(on(IPV4), on(MASQ4)), all_of(on(IPV6), on(MASQ6)))
@@ -37,6 +38,7 @@ LEGACY_HOST_ROUTING: Condition = any_of(
     all_of(at(until="1.19"), on("cilium_encryption_enabled"), among("cilium_encryption_type", "ipsec")),
     all_of(at(until="1.14"), on("cilium_encryption_enabled"), among("cilium_encryption_type", "wireguard")),
     all_of(at(until="1.14"), on(ENDPOINT_ROUTES)),
+    all_of(at("1.10", "1.14"), given(L3)),
     all_of(at("1.13"), given("cilium_cni_chaining_mode"), none_of(among("cilium_cni_chaining_mode", "none"))),
 )
 
@@ -113,7 +115,7 @@ MASQUERADING = Feature(
             when=all_of(on(BPF), none_of(MASQUERADES)),
             about=(BPF, MASQ4, MASQ6),
             reason="agents refuse to start with masquerading in BPF when neither IPv4 nor IPv6 is masqueraded",
-            remedy=f"set {BPF} to false",
+            remedy=f"set {BPF} to false, or {MASQ4} to true (with addresses from ENI it is off unless it is set)",
         ),
         Rule(
             "bpf_masquerade_needs_socket_lb_in_tunnel",
@@ -128,6 +130,15 @@ MASQUERADING = Feature(
             about=(BPF, KPR, "cilium_enable_socket_lb"),
             reason="agents refuse masquerading in BPF with a tunnel unless services are resolved at the socket",
             remedy="set cilium_enable_socket_lb to true",
+        ),
+    ),
+    otherwise=(
+        Otherwise(
+            MASQ4,
+            False,
+            among("cilium_ipam_mode", "eni"),
+            "with addresses from ENI, which the cloud routes",
+            span("1.18"),
         ),
     ),
     expectations=(

@@ -13,6 +13,7 @@ from .._settings import INT, TEXT, Setting
 from .._versions import span
 from ._conditions import all_of, among, any_of, at, given, holds, none_of
 from ._model import EQUAL, UNIQUE, Carrier, Feature, FleetRule, Rule
+from .debug import EXTRA
 
 if TYPE_CHECKING:
     from .._json import Json
@@ -22,6 +23,7 @@ NAME = "cilium_cluster_name"
 ID = "cilium_cluster_id"
 MAXIMUM = "cilium_max_connected_clusters"
 
+MARKS_ALLOWED = "allow-unsafe-policy-skb-usage"
 MAX_NAME = 32
 _NAME = re.compile(r"([a-z0-9][-a-z0-9]*)?[a-z0-9]")
 # Texts that YAML reads as something else: numbers in any notation, booleans, null, dates.
@@ -43,6 +45,11 @@ def _malformed(name: Json) -> bool:
 
 def _scalar(name: Json) -> bool:
     return isinstance(name, str) and _SCALAR.fullmatch(name) is not None
+
+
+def _marks_allowed(keys: Json) -> bool:
+    """Tell whether further keys of cilium-config say that the bit may be used all the same; charts read the text."""
+    return isinstance(keys, dict) and keys.get(MARKS_ALLOWED) in (True, "true")
 
 
 def _above_maximum(view: View) -> bool:
@@ -115,11 +122,22 @@ IDENTITY = Feature(
         ),
         Rule(
             "cluster_name_not_text",
+            at=span(until="1.18"),
             when=holds(NAME, _scalar),
             about=(NAME,),
             reason="YAML reads this name as a number or another value that is no text, and the charts up to 1.17 write "
             "it without quotes, so the API server refuses the ConfigMap",
             remedy=f"choose a {NAME} that begins with a letter and is a word",
+        ),
+        Rule(
+            "cluster_name_like_a_number",
+            at=span("1.18"),
+            severity=WARNING,
+            when=holds(NAME, _scalar),
+            about=(NAME,),
+            reason="YAML reads this name as a number or another value that is no text; charts from 1.18 quote it, but "
+            "whatever else holds the name has to as well, and a downgrade ends at the API server",
+            remedy=f"choose a {NAME} that begins with a letter and is a word, while the cluster is new",
         ),
         Rule(
             "cluster_name_default_in_mesh",
@@ -148,11 +166,13 @@ IDENTITY = Feature(
             when=all_of(
                 any_of(among("cilium_ipam_mode", "eni", "alibabacloud"), among("cilium_cni_chaining_mode", "aws-cni")),
                 holds(ID, lambda number: isinstance(number, int) and bool(number & 128)),
+                none_of(holds(EXTRA, _marks_allowed)),
             ),
             about=(ID, "cilium_ipam_mode", "cilium_cni_chaining_mode"),
             reason="on AWS and Alibaba the bit of 128 in a packet's mark is used by others, so charts refuse ids 128 "
             "to 255 and 384 to 511 there",
-            remedy=f"choose an {ID} from 1 to 127",
+            remedy=f"choose an {ID} from 1 to 127; if nothing else uses that bit, {EXTRA} "
+            f'{{{MARKS_ALLOWED}: "true"}} allows it',
         ),
     ),
     fleet=(

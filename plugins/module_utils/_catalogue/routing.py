@@ -31,6 +31,8 @@ IPV6 = "cilium_enable_ipv6"
 
 NATIVE = among(ROUTING, "native")
 TUNNELLED = among(ROUTING, "tunnel")
+IPV6_UNDERLAY = all_of(TUNNELLED, off(IPV4), on(IPV6))
+"""Tunnels between nodes that have IPv6 only; agents know these from 1.18."""
 _NO_CIDR_NEEDED = any_of(
     among("cilium_ipam_mode", "eni", "alibabacloud"),
     all_of(at("1.15"), on("cilium_ip_masq_agent_enable")),

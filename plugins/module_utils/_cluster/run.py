@@ -19,7 +19,7 @@ with suppress(ImportError):  # comes with the package kubernetes, whose absence 
     import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from .._context import Context, Result
     from .._json import Json, JsonObject
@@ -66,7 +66,7 @@ def describe(client: Client, namespace: str) -> JsonObject:
 
 
 def basics(client: Client) -> JsonObject:
-    """Return of describe() what rules on settings read: version of Kubernetes, nodes and networks (three requests)."""
+    """Return of describe() what rules on settings read: version of Kubernetes, nodes and networks (four requests)."""
     version = get_text(client.get("/version"), "gitVersion")
     nodes = _nodes(client)
     served = get_objects(_optional(client, "/apis/networking.k8s.io/v1/servicecidrs"), "items")
@@ -75,6 +75,7 @@ def basics(client: Client) -> JsonObject:
         "kubernetes_version": version,
         "nodes": list(nodes),
         "pod_cidrs": [cidr for node in nodes for cidr in get_list(node, "pod_cidrs")],
+        "cilium_pod_cidrs": _taken(client),
         # Kubernetes 1.33 and newer says it.
         "service_cidrs": [cidr for item in served for cidr in get_list(item, "spec", "cidrs")],
     }
@@ -108,14 +109,28 @@ def node_facts(node: JsonObject) -> JsonObject:
 
 
 def _nodes(client: Client) -> list[JsonObject]:
-    found: list[JsonObject] = []
+    return [node_facts(node) for node in _items(client, "/api/v1/nodes")]
+
+
+def _taken(client: Client) -> list[Json]:
+    """Return the networks that nodes have from Cilium's operator, or by its pools, for pods."""
+    found: list[Json] = []
+    for node in _items(client, "/apis/cilium.io/v2/ciliumnodes"):
+        found += get_list(node, "spec", "ipam", "podCIDRs")
+        for pool in get_objects(node, "spec", "ipam", "pools", "allocated"):
+            found += get_list(pool, "cidrs")
+    return found
+
+
+def _items(client: Client, path: str) -> Iterator[JsonObject]:
+    """Yield every object of a list; none where it may not be read, or is not there."""
     query = {"limit": str(NODES_AT_ONCE)}
     while True:
-        page = _optional(client, "/api/v1/nodes", query)
-        found += [node_facts(node) for node in get_objects(page, "items")]
+        page = _optional(client, path, query)
+        yield from get_objects(page, "items")
         following = get_text(page, "metadata", "continue")
         if not following:
-            return found
+            return
         query["continue"] = following
 
 

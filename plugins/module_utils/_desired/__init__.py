@@ -7,3 +7,6 @@ Pure: what was found on the cluster comes in as data.
 """
 
 from __future__ import annotations
+
+AUTO = "auto"
+"""The word of a setting that is to be looked up."""

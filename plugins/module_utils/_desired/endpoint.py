@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 from .._catalogue.kube_proxy_replacement import HOST, KPR, MODE
 from .._endpoint import Endpoint, resolve
 from .._json import get_list, get_objects, get_text
+from . import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .._json import Json, JsonObject
 
-AUTO = "auto"
 # Words of the two settings that ask for the whole of kube-proxy's work; as people and Kubespray write them.
 _REPLACING = {KPR: {"full", "strict", "probe", "true"}, MODE: {"kube_proxy_replacement", "bpf_host_routing"}}
 

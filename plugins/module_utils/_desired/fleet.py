@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .._errors import InputError
-from .._findings import ERROR, WARNING, Finding
+from .._findings import WARNING, Finding
 from .._validation.cluster import in_order, problems
 from .._validation.fleet import between, unreadable
 from .._validation.names import misspelt
@@ -66,14 +66,6 @@ def check(fleet: Mapping[str, Cluster]) -> list[Finding]:
     return in_order([*findings, *between(views)])
 
 
-def split(findings: list[Finding], ignored: list[str]) -> tuple[list[Finding], list[Finding]]:
-    """Return the findings that end a run, and the others; what is ignored is none of the first."""
-    return (
-        [found for found in findings if found.severity == ERROR and found.rule not in ignored],
-        [found for found in findings if found.severity != ERROR or found.rule in ignored],
-    )
-
-
 def lines(findings: list[Finding]) -> list[str]:
     """Return findings as text, one line for all clusters that share one."""
     clusters: dict[tuple[str, str, str], list[str]] = {}
@@ -95,7 +87,7 @@ def _silent(name: str, why: str) -> Finding:
         severity=WARNING,
         subject={"cluster": name},
         reason=f"nothing is known of its Kubernetes version, nodes and networks, as it was not asked: {why}",
-        remedy="correct the way to the cluster; role fleet.cilium.cilium needs it too",
+        remedy="correct the way to the cluster; role fleet.cilium.cilium goes the same",
     )
 
 

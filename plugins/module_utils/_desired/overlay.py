@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .._catalogue import values_at
 from .._findings import WARNING, Finding
 from .._release.values import join, leaves, merge, overlaps, same
+from .._secrets import mask
 from .._versions import parse
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def overlay(values: JsonObject, raw: JsonObject, version: str) -> tuple[JsonObje
     for keys, asked in leaves(values).items():
         given = {other: value for other, value in above.items() if overlaps(keys, other)}
         if given and not (keys in given and same(asked, given[keys])):
-            findings.append(_overridden(join(keys), asked, next(iter(given.values())), version))
+            other, found = next(iter(given.items()))
+            findings.append(_overridden(join(keys), mask(asked, path=keys), mask(found, path=other), version))
     return merged, findings
 
 

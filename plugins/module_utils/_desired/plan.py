@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .._catalogue.kube_proxy_replacement import HOST, PORT
@@ -15,21 +15,20 @@ from .._dialects.carry import unresolved
 from .._dialects.configmap import configmap
 from .._dialects.helm import helm_values
 from .._errors import InputError
-from .._findings import ERROR, WARNING, Finding
+from .._findings import ERROR, WARNING, Finding, split
 from .._intent import VERSION, Intent, read
 from .._json import get_list, get_object, get_objects, get_text
+from .._secrets import mask
 from .._validation.cluster import in_order, problems
 from .._validation.networks import claims, overlaps
-from . import endpoint, seed
+from . import AUTO, endpoint, seed
 from .overlay import RAW, overlay
-from .raw import settings_in
+from .raw import doubts, laid_over, settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from .._json import Json, JsonObject
-
-AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,9 @@ class Asked:
         raw: Helm values that a person wrote, above those that settings make.
         endpoint: Kubespray's global endpoint, if the inventory has one.
         seed: the seed of the mesh's first member, if that is known.
+        ignored: names of rules whose errors do not count, as somebody knows better.
+        lint: how bad raw values are that the version's chart does not know: "error" or "warn"; "off" to leave that to
+            whoever has the chart.
     """
 
     settings: JsonObject
@@ -49,6 +51,8 @@ class Asked:
     raw: JsonObject
     endpoint: str = ""
     seed: str | None = None
+    ignored: tuple[str, ...] = ()
+    lint: str = "error"
 
     @property
     def is_raw_alone(self) -> bool:
@@ -64,7 +68,7 @@ class Desired:
         version: of Cilium; None where nobody says it.
         settings: with nothing left to look up.
         values: for Helm.
-        findings: none of them an error.
+        findings: none of them an error, but for those that are ignored.
         notes: in words, what was looked up, and where it was found.
         differences: where the agents' configuration is not yet what is asked; empty where there is none.
     """
@@ -90,6 +94,8 @@ def facts_of(cluster: JsonObject) -> JsonObject:
         "kubernetes_version": get_text(cluster, "kubernetes_version"),
         "nodes": get_list(cluster, "nodes"),
         "pod_cidrs": get_list(cluster, "pod_cidrs"),
+        "cilium_pod_cidrs": get_list(cluster, "cilium_pod_cidrs"),
+        "cilium_version": get_text(cluster, "cilium_version"),
         "service_cidrs": get_list(cluster, "service_cidrs"),
         "node_cidrs": [f"{text}/{128 if ':' in str(text) else 32}" for text in addresses],
     }
@@ -107,8 +113,9 @@ def intent_of(asked: Asked, facts: JsonObject) -> Intent:
             f"{VERSION}: found none, and the chart is no folder or .tgz file that says it; settings become values for "
             f"one version, so set {VERSION}, such as 1.15.19"
         )
-    settings = {**asked.settings, **settings_in(asked.raw, asked.version)}
-    return read(endpoint.with_endpoint(settings), asked.version, facts)
+    settings = laid_over(asked.settings, settings_in(asked.raw, asked.version))
+    intent = read(endpoint.with_endpoint(settings), asked.version, facts)
+    return replace(intent, findings=(*intent.findings, *doubts(asked.raw, asked.version, asked.lint)))
 
 
 def problems_of(intent: Intent) -> list[Finding]:
@@ -129,11 +136,14 @@ def desired(asked: Asked, cluster: JsonObject) -> Desired:
     if asked.is_raw_alone:
         return Desired(None, {}, asked.raw, (), ())
     settings, notes = _looked_up(asked, cluster)
-    intent = intent_of(Asked(settings, asked.version, asked.raw), facts_of(cluster))
+    intent = intent_of(replace(asked, settings=settings), facts_of(cluster))
     found = problems_of(intent)
     version = str(intent.view.version)
-    carried = read(settings, version).view
-    _refuse([*found, *unresolved(carried)], version)
+    own = read(settings, version).view
+    # What follows from the settings alone, but not beside the raw values, is not asked.
+    carried = replace(own, given={name: value for name, value in own.given.items() if name in intent.view.given})
+    faults, _others = split(found, asked.ignored)
+    _refuse([*faults, *unresolved(carried)], version)
     values, overridden = overlay(helm_values(carried), asked.raw, version)
     pending = differences(configmap(carried), get_object(cluster, "configuration"))
     return Desired(version, settings, values, (*overridden, *found), tuple(notes), tuple(pending))
@@ -142,18 +152,22 @@ def desired(asked: Asked, cluster: JsonObject) -> Desired:
 def differences(wanted: Mapping[str, str], live: Mapping[str, Json]) -> list[Finding]:
     """Return a finding for each key in which the agents' configuration is not what is asked; [] where there is none."""
     return [
-        Finding(
-            rule="configuration_differs",
-            severity=WARNING,
-            subject={"key": key},
-            asked=asked,
-            found=live.get(key),
-            reason=f"agents are given {key}: {live.get(key)!r}, but {asked!r} is asked",
-            remedy="let whoever manages Cilium here apply the values",
-        )
+        _differs(key, mask(asked, path=(key,)), mask(live.get(key), path=(key,)))
         for key, asked in sorted(wanted.items())
         if live and live.get(key) != asked
     ]
+
+
+def _differs(key: str, asked: Json, found: Json) -> Finding:
+    return Finding(
+        rule="configuration_differs",
+        severity=WARNING,
+        subject={"key": key},
+        asked=asked,
+        found=found,
+        reason=f"agents are given {key}: {found!r}, but {asked!r} is asked",
+        remedy="let whoever manages Cilium here apply the values",
+    )
 
 
 def _looked_up(asked: Asked, cluster: JsonObject) -> tuple[JsonObject, list[str]]:

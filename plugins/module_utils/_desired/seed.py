@@ -15,13 +15,13 @@ from .._catalogue.load_balancing import SEED, SEED_BYTES, is_seed
 from .._catalogue.mesh import ID
 from .._errors import InputError
 from .._json import get_text
+from . import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .._json import Json, JsonObject
 
-AUTO = "auto"
 _KEYS = tuple(carrier.target for carrier in OWNERS[SEED].keys if carrier.setting == SEED)
 
 

@@ -9,9 +9,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .._errors import ExecFailed, FleetError, InputError, NotFound
+from .._cluster.run import agent_version
+from .._errors import ExecFailed, FleetError, NotFound
 from .._json import get_bool, get_list, get_object, get_objects, get_text
-from .._status.agents import CONTAINER, SELECTOR, agents, ask
+from .._release.rollout import CONFIG_MAP
+from .._status.agents import SELECTOR, agents, ask
 from .._versions import parse
 from . import layer7
 from .gateways import Node
@@ -128,22 +130,15 @@ def configuration(client: Client, namespace: str) -> dict[str, str]:
     Raises:
         ApiError, ConnectionFailed: as Client.get().
     """
-    found = get_object(_list(client, f"/api/v1/namespaces/{namespace}/configmaps/cilium-config"), "data")
+    found = get_object(_list(client, f"/api/v1/namespaces/{namespace}/configmaps/{CONFIG_MAP}"), "data")
     return {key: value for key, value in found.items() if isinstance(value, str)}
 
 
 def version(client: Client, namespace: str) -> Version | None:
     """Return the version of the agents, by the tag of their image; None when that tells none."""
     listed = client.get(f"/apis/apps/v1/namespaces/{namespace}/daemonsets", query={"labelSelector": SELECTOR})
-    for item in get_objects(listed, "items"):
-        for container in get_objects(item, "spec", "template", "spec", "containers"):
-            if get_text(container, "name") == CONTAINER:
-                tag = (get_text(container, "image") or "").partition("@")[0].rpartition(":")[2]
-                try:
-                    return parse(tag)
-                except InputError:  # an image of one's own, under a name of one's own
-                    return None
-    return None
+    told = (agent_version(item) for item in get_objects(listed, "items"))
+    return next((parse(text) for text in told if text), None)
 
 
 def layer7_policies(client: Client) -> list[layer7.Layer7]:

@@ -96,9 +96,11 @@ def _upgrade(task: Task, plan: Plan, tools: Tools, keeper: Keeper) -> Outcome:
         raise FleetError(
             f"{task.subject}: helm ended well, but there is no revision; somebody uninstalled it meanwhile"
         )
-    record = {**plan.record, MANAGER: claim.settle(options.values, content=chart.content, revision=revision.number)}
-    keeper.write(record)
     findings = restarts_needed(before, snapshot(task.client, options.namespace))
+    settled = claim.settle(options.values, content=chart.content, revision=revision.number)
+    left = {*claim.left, *(finding.subject["object"] for finding in findings)}
+    record = {**plan.record, MANAGER: replace(settled, left=tuple(sorted(left)))}
+    keeper.write(record)
     waited = _wait(task, revision, record, keeper) if options.wait else []
     return Outcome(revision, waited, findings)
 
@@ -137,8 +139,12 @@ def _uninstall(task: Task, stored: Stored, tools: Tools, keeper: Keeper) -> Outc
     return Outcome(waited=wait.until_gone(task.client, items, timeout=options.wait_timeout, context=task.context))
 
 
-def settle_up(task: Task, stored: Stored, chart: Chart) -> Outcome:
-    """Do what an unchanged release may still need: wait for its pods if no run saw them ready, and note the chart."""
+def settle_up(task: Task, stored: Stored, chart: Chart, left: tuple[str, ...]) -> Outcome:
+    """Do what an unchanged release may still need.
+
+    Wait for its pods if no run saw them ready, note the chart, and which workloads (``left``) are still to be
+    restarted.
+    """
     newest = stored.newest
     if newest is None:
         return Outcome()
@@ -148,6 +154,7 @@ def settle_up(task: Task, stored: Stored, chart: Chart) -> Outcome:
     content = claim.content if chart.content is None and claim.revision == newest.number else chart.content
     ready = claim.ready if claim.ready == newest.number else None
     settled = replace(claim.settle(task.options.values, content=content, revision=newest.number), ready=ready)
+    settled = replace(settled, left=left)
     if settled != claim:
         record[MANAGER] = claim = settled
         keeper.write(record)

@@ -24,7 +24,7 @@ from . import workspace as places
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._context import Context
+    from .._context import Context, Telling
     from .._json import JsonObject
     from .._kubernetes import Client
     from .workspace import Workspace
@@ -122,10 +122,15 @@ def hold(client: Client, slot: Slot, *, context: Context, workspace: Workspace) 
         raise FleetError(f"release {slot.namespace}/{slot.release}: another run began just now; try again") from error
     if lease is not None and _run_of(lease).get("host") == places.this_host():
         places.clear(_run_of(lease).get("folder", ""))
+    went_well = False
     try:
         yield before
+        went_well = True
     finally:
-        _drop(client, slot, context.holder)
+        if went_well:
+            _drop(client, slot, context.holder)
+        else:
+            _drop_if_possible(client, slot, context)  # what went wrong first is what is to be told
 
 
 def renewing(client: Client, slot: Slot, context: Context) -> Context:
@@ -135,7 +140,7 @@ def renewing(client: Client, slot: Slot, context: Context) -> Context:
     """
     last = [time.monotonic()]
 
-    def progress(text: str) -> None:
+    def progress(text: Telling) -> None:
         if time.monotonic() - last[0] > slot.seconds / 3:
             last[0] = time.monotonic()
             with suppress(FleetError):  # there are two more times before it is over
@@ -165,7 +170,7 @@ def _await_turn(client: Client, slot: Slot, context: Context) -> tuple[str, Json
             until = "it ends" if lease is None else f"{_expiry(lease):%H:%M:%S} UTC at the latest"
             raise FleetError(
                 f"release {slot.namespace}/{slot.release}: {holder} is changing it; try again when that run is done "
-                f"({until}), or set force_unlock if it is certain that it is gone"
+                f"({until}), or set force_unlock (role: cilium_force_unlock) if it is certain that it is gone"
             )
         context.progress(f"waiting for {holder}, which is changing release {slot.namespace}/{slot.release}")
         time.sleep(POLL_SECONDS)
@@ -192,6 +197,16 @@ def _drop(client: Client, slot: Slot, holder: str) -> None:
     lease = read(client, slot)
     if lease is not None and get_text(lease, "spec", "holderIdentity") == holder:
         client.delete(slot.path)
+
+
+def _drop_if_possible(client: Client, slot: Slot, context: Context) -> None:
+    try:
+        _drop(client, slot, context.holder)
+    except FleetError as error:
+        context.warn(
+            f"Lease {slot.namespace}/{slot.name} could not be deleted: {error.message} It stands for {slot.seconds} s "
+            "for runs on other hosts; one on this host goes on at once."
+        )
 
 
 def _now() -> datetime:

@@ -36,7 +36,8 @@ class Claim:
     """What one manager says of a release.
 
     ``content`` is the digest of the chart that it installed and ``revision`` the revision that came of it;
-    ``ready`` is the newest revision whose pods were seen up to date.
+    ``ready`` is the newest revision whose pods were seen up to date. ``left`` are the workloads whose pods a run left
+    on an older configuration.
     """
 
     owned: Digests = field(default_factory=dict)
@@ -44,6 +45,7 @@ class Claim:
     content: str | None = None
     revision: int | None = None
     ready: int | None = None
+    left: tuple[str, ...] = ()
 
     @property
     def paths(self) -> Digests:
@@ -56,7 +58,7 @@ class Claim:
 
     def settle(self, desired: Mapping[str, Json], *, content: str | None, revision: int) -> Claim:
         """Return the claim to write after helm is done."""
-        return Claim(owned=digests(desired), content=content, revision=revision)
+        return Claim(owned=digests(desired), content=content, revision=revision, left=self.left)
 
     def as_json(self) -> JsonObject:
         """Return the form that is stored."""
@@ -67,6 +69,7 @@ class Claim:
             "content": self.content,
             "revision": self.revision,
             "ready": self.ready,
+            "left": list(self.left),
         }
 
 
@@ -159,6 +162,7 @@ def _read_claim(manager: str, encoded: str) -> Claim:
             content=body.get("content"),
             revision=body.get("revision"),
             ready=body.get("ready"),
+            left=tuple(body.get("left") or ()),
         )
     except (binascii.Error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(

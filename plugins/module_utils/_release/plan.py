@@ -212,7 +212,7 @@ def _lint(options: Options, chart: Chart, values: JsonObject) -> list[Finding]:
     if refused:
         listed = "; ".join(f"{finding.reason} ({finding.remedy})" for finding in refused)
         raise InputError(
-            f"values: {listed}. Set lint to warn to go on regardless.",
+            f"values: {listed}. Set lint (role: cilium_lint) to warn to go on regardless.",
             findings=[finding.as_dict() for finding in findings],
         )
     return findings
@@ -232,13 +232,14 @@ def refuse_step(live: str, wanted: str, *, skip: tuple[str, ...]) -> None:
     if after < before and DOWNGRADE not in skip:
         raise InputError(
             f"chart: {live} is installed and {wanted} is older; a downgrade can lose state: if it is meant, add "
-            f"{DOWNGRADE} to skip_checks"
+            f"{DOWNGRADE} to skip_checks (role: cilium_skip_checks)"
         )
     skipped = after.major == before.major and after.minor - before.minor > 1
     if (skipped or after.major > before.major) and MINOR_SKIP not in skip:
         raise InputError(
             f"chart: {live} is installed and {wanted} is more than one minor version ahead; Cilium supports one at a "
-            f"time: go by {before.major}.{before.minor + 1} first, or add {MINOR_SKIP} to skip_checks"
+            f"time: go by {before.major}.{before.minor + 1} first, or add {MINOR_SKIP} to skip_checks (role: "
+            "cilium_skip_checks)"
         )
 
 

@@ -15,20 +15,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .._diff import difference
-from .._errors import NotFound, Timeout
+from .._errors import FleetError, NotFound, Timeout
 from .._json import as_json, get_int, get_list, get_object, get_objects, get_path, get_text
-from .rollout import CONFIG_MAP, RULE, readers
-from .wait import POLL_SECONDS, Waited
+from .rollout import CONFIG_MAP, RULE, needed, readers
+from .wait import POLL_SECONDS, Waited, passing
 from .workloads import is_ready, node_of, pod_reason, selector
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .._context import Result
+    from .._findings import Finding
     from .._json import Json, JsonObject
     from .._kubernetes import Client
     from .task import Task
     from .workloads import Workload
 
 LAYS_OUT = "config"
+SHOWN_NODES = 5
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,34 @@ def _is_about(finding: Json, objects: set[str]) -> bool:
     return get_text(finding, "rule") == RULE and get_text(finding, "subject", "object") in objects
 
 
-def find(client: Client, namespace: str) -> list[Stale]:
-    """Return the workloads with pods that have not seen the newest configuration."""
+def left_behind(task: Task, names: tuple[str, ...]) -> list[Stale]:
+    """Return of the workloads that earlier runs left on an older configuration those that still are.
+
+    Without any nothing is asked of the cluster. Raises Forbidden and the like.
+    """
+    among = [workload for workload in readers(task.options.namespace) if str(workload) in names]
+    return find(task.client, task.options.namespace, among) if among else []
+
+
+def remind(found: list[Stale]) -> list[Finding]:
+    """Return a finding for each workload with pods that run on an older configuration."""
+    return [needed(str(stale.workload), _why(stale)) for stale in found]
+
+
+def _why(stale: Stale) -> str:
+    shown = ", ".join(node_of(pod) for pod in stale.pods[:SHOWN_NODES])
+    number = len(stale.pods)
+    nodes = f"{shown} and {number - SHOWN_NODES} more" if number > SHOWN_NODES else shown
+    return f"ConfigMap {CONFIG_MAP} changed after {number} pods of {stale.workload} started (on {nodes})"
+
+
+def find(client: Client, namespace: str, among: Sequence[Workload] | None = None) -> list[Stale]:
+    """Return the workloads (of all, or of some) with pods that have not seen the newest configuration."""
     try:
         config_map = client.get(f"/api/v1/namespaces/{namespace}/configmaps/{CONFIG_MAP}")
     except NotFound:
         return []
-    found = [_stale(client, workload, config_map) for workload in readers(namespace)]
+    found = [_stale(client, workload, config_map) for workload in (readers(namespace) if among is None else among)]
     return [stale for stale in found if stale is not None and stale.pods]
 
 
@@ -162,11 +187,15 @@ def _restart_group(task: Task, stale: Stale, group: list[JsonObject]) -> None:
             task.client.delete(f"{base}/{name}")
     deadline = time.monotonic() + task.options.wait_timeout
     while True:
-        pods = get_objects(task.client.get(base, query=query), "items")
-        late = [pod for pod in pods if _name(pod) in names or not is_ready(pod)]
-        if not late and len(pods) >= wanted:
-            return
-        where = f"node {node_of(late[0])}: {pod_reason(late[0])}" if late else "a pod is not there yet"
+        try:
+            pods = get_objects(task.client.get(base, query=query), "items")
+        except FleetError as error:
+            where = passing(error)
+        else:
+            late = [pod for pod in pods if _name(pod) in names or not is_ready(pod)]
+            if not late and len(pods) >= wanted:
+                return
+            where = f"node {node_of(late[0])}: {pod_reason(late[0])}" if late else "a pod is not there yet"
         if time.monotonic() > deadline:
             raise Timeout(f"{stale.workload}: not ready {task.options.wait_timeout} s after a restart; {where}")
         task.context.progress(f"{stale.workload} restarts, {where}")

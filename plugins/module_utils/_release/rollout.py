@@ -67,15 +67,21 @@ def restarts_needed(before: Snapshot, after: Snapshot) -> list[Finding]:
     """Return a finding for each workload whose pods still run with the configuration of before."""
     if before.configuration is None or before.configuration == after.configuration:
         return []
-    values = {f"{kind.lower()} {name}": value for kind, name, value in READERS}
     return [
-        Finding(
-            rule=RULE,
-            severity=WARNING,
-            subject={"object": name},
-            reason=f"ConfigMap {CONFIG_MAP} changed, and the pods of {name} read it at their start only",
-            remedy=f"restart them (kubectl rollout restart, or restart_stale), or set {value} to true",
-        )
-        for name, value in values.items()
-        if before.templates[name] is not None and before.templates[name] == after.templates[name]
+        needed(name, f"ConfigMap {CONFIG_MAP} changed, and the pods of {name} read it at their start only")
+        for name, template in before.templates.items()
+        if template is not None and template == after.templates[name]
     ]
+
+
+def needed(name: str, reason: str) -> Finding:
+    """Return the finding that a workload that reads the configuration (``daemonset cilium``) has to be restarted."""
+    values = {f"{kind.lower()} {workload}": value for kind, workload, value in READERS}
+    return Finding(
+        rule=RULE,
+        severity=WARNING,
+        subject={"object": name},
+        reason=reason,
+        remedy="restart them (kubectl rollout restart, or restart_stale; role: cilium_rollout restart_needed), or set "
+        f"{values[name]} to true",
+    )

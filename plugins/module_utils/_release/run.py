@@ -19,8 +19,9 @@ from . import helm as helms
 from .apply import Outcome, Tools, apply, settle_up
 from .arguments import Options
 from .lease import DEAD, hold, renewing, state
-from .plan import FORGET, INSTALL, NONE, UNINSTALL, Plan, plan_absent, plan_present, refuse_cluster
-from .restart import settle
+from .ownership import Claim
+from .plan import FORGET, INSTALL, MANAGER, NONE, UNINSTALL, Plan, plan_absent, plan_present, refuse_cluster
+from .restart import left_behind, remind, settle
 from .task import Task
 from .workspace import Workspace
 
@@ -70,10 +71,17 @@ def _present(task: Task, stack: ExitStack) -> Result:
 
     plan = planner(stored)
     if plan.action == NONE:
-        outcome = Outcome(stored.newest) if task.context.check_mode else settle_up(task, stored, chart)
-        return _result(task, plan, outcome)
+        return _result(task, plan, _unchanged(task, stored, chart, plan.record.get(MANAGER, Claim())))
     helm = _refuse_early(task, plan, chart) if plan.runs_helm else None
     return _change(task, stored, planner, lambda workspace: Tools(helm, workspace, chart) if helm else None)
+
+
+def _unchanged(task: Task, stored: Stored, chart: Chart, claim: Claim) -> Outcome:
+    """Do what an unchanged release may still need, and tell what is still to be done by hand."""
+    found = left_behind(task, claim.left)
+    left = tuple(str(stale.workload) for stale in found)
+    outcome = Outcome(stored.newest) if task.context.check_mode else settle_up(task, stored, chart, left)
+    return replace(outcome, findings=remind(found))
 
 
 def _chart(task: Task, stored: Stored, stack: ExitStack) -> Chart:
@@ -123,7 +131,8 @@ def _refuse_early(task: Task, plan: Plan, chart: Chart) -> helms.Helm:
             task.client.get(f"/api/v1/namespaces/{task.options.namespace}")
         except NotFound as error:
             raise InputError(
-                f"namespace {task.options.namespace}: not found; create it, or set create_namespace"
+                f"namespace {task.options.namespace}: not found; create it, or set create_namespace (role: "
+                "cilium_create_namespace)"
             ) from error
     return helm
 
@@ -153,7 +162,8 @@ def _refuse_unfinished(task: Task, revision: Revision, *, dead: bool) -> None:
     if not dead and not task.options.force_unlock:
         raise FleetError(
             f"{task.subject}: revision {revision.number} is {revision.status} since {revision.since}, and not by a run "
-            "of this collection that is known to be gone; wait for it, or set force_unlock if nobody works on it"
+            "of this collection that is known to be gone; wait for it, or set force_unlock (role: "
+            "cilium_force_unlock) if nobody works on it"
         )
 
 

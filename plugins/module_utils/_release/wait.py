@@ -9,11 +9,11 @@ A workload is waited for until all its pods run the newest template and are avai
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from .._errors import ApiError, NotFound, Timeout, Unreachable
+from .._errors import ApiError, FleetError, NotFound, Timeout, Unreachable
 from .._json import get_object, get_objects, get_text
 from .workloads import Workload, is_ready, node_of, pod_reason, progress, selector
 
@@ -48,64 +48,103 @@ class Waited:
 def until_updated(client: Client, workloads: Sequence[Workload], *, timeout: int, context: Context) -> list[Waited]:
     """Wait until every workload is up to date; ``timeout`` in seconds is for all of them together.
 
-    Raises Timeout that names the first one that is not, with its pod's reason, last event and last log lines.
+    A request that fails for the moment is made again. Raises Timeout that names the first workload that is not, with
+    its pod's reason, last event and last log lines.
     """
     started = time.monotonic()
     open_ones = list(workloads)
     waited: list[Waited] = []
     while True:
-        for workload in list(open_ones):
-            found = _get(client, workload)
-            if found is not None and progress(found).done:
-                waited.append(Waited(str(workload), time.monotonic() - started, str(progress(found))))
-                open_ones.remove(workload)
+        away = ""
+        try:
+            for workload in list(open_ones):
+                found = _get(client, workload)
+                if found is not None and progress(found).done:
+                    waited.append(Waited(str(workload), time.monotonic() - started, str(progress(found))))
+                    open_ones.remove(workload)
+        except FleetError as error:
+            away = passing(error)
         if not open_ones:
             return waited
         first = open_ones[0]
         if time.monotonic() - started > timeout:
             waited += [Waited(str(item), time.monotonic() - started, "not up to date") for item in open_ones]
             raise Timeout(
-                f"{first} in {first.namespace} is not up to date after {timeout} s: {describe(client, first)}",
+                f"{first} in {first.namespace} is not up to date after {timeout} s: {away or describe(client, first)}",
                 waited=[item.as_dict() for item in waited],
             )
-        context.progress(tell(client, first))
+        context.progress(away or partial(tell, client, first))
         time.sleep(POLL_SECONDS)
 
 
+def passing(error: FleetError) -> str:
+    """Return the text of an error that may be over at the next attempt; raise any other one again.
+
+    No connection, no answer in time, too many requests (429), and what the server or a proxy before it cannot do now
+    (5xx).
+    """
+    busy = isinstance(error, ApiError) and (error.status == 429 or error.status >= 500)
+    if busy or isinstance(error, (Unreachable, Timeout)):
+        return error.message
+    raise error
+
+
 def watched(client: Client, workloads: Sequence[Workload]) -> Watched:
-    """Return the label selector of each workload that is there, for ``until_gone`` later."""
-    return {item: selector(found) for item in workloads if (found := _get(client, item)) is not None}
+    """Return the label selector of each workload that is there, for ``until_gone`` later.
+
+    An API server that is away for a moment is asked again.
+    """
+    return {item: selector(found) for item in workloads if (found := _get_patiently(client, item)) is not None}
 
 
 def until_gone(client: Client, items: Watched, *, timeout: int, context: Context) -> list[Waited]:
     """Wait until no workload and none of its pods is left; ``timeout`` in seconds is for all of them together.
 
-    Raises Timeout that names the first one that is.
+    A request that fails for the moment is made again. Raises Timeout that names the first one that is left.
     """
     started = time.monotonic()
     waited: list[Waited] = []
     for workload, labels in items.items():
-        while _get(client, workload) is not None or _pods(client, workload, labels):
-            left = len(_pods(client, workload, labels))
+        while left := _left(client, workload, labels):
             if time.monotonic() - started > timeout:
-                raise Timeout(f"{workload} in {workload.namespace}: {left} pods are still there after {timeout} s")
-            context.progress(f"{workload}: {left} pods are still there")
+                raise Timeout(f"{workload} in {workload.namespace}: {left} after {timeout} s")
+            context.progress(f"{workload}: {left}")
             time.sleep(POLL_SECONDS)
         waited.append(Waited(str(workload), time.monotonic() - started, "gone"))
     return waited
 
 
+def _left(client: Client, workload: Workload, labels: str) -> str:
+    """Return in words what is left of a workload; empty when nothing is."""
+    try:
+        pods = _pods(client, workload, labels)
+        there = bool(pods) or _get(client, workload) is not None
+    except FleetError as error:
+        return f"not known to be gone ({passing(error)})"
+    return f"{len(pods)} pods are still there" if there else ""
+
+
 def tell(client: Client, workload: Workload) -> str:
     """Return one line on how far a workload is: ``daemonset cilium 3 of 4 updated, node paris-2: …``."""
-    found = _get(client, workload)
-    if found is None:
-        return f"{workload} is absent"
-    late = _late_pod(client, workload, found)
+    try:
+        found = _get(client, workload)
+        if found is None:
+            return f"{workload} is absent"
+        late = _late_pod(client, workload, found)
+    except FleetError as error:
+        return f"{workload}: {error.message}"
     return f"{workload} {progress(found)}" + (f", node {node_of(late)}: {pod_reason(late)}" if late else "")
 
 
 def describe(client: Client, workload: Workload) -> str:
     """Return what is known of a workload that does not get ready: pod, reason, last event, last log lines."""
+    try:
+        return _described(client, workload)
+    except FleetError as error:
+        return f"why is not known: {error.message}"
+
+
+def _described(client: Client, workload: Workload) -> str:
     found = _get(client, workload)
     if found is None:
         return "it is absent"
@@ -122,16 +161,18 @@ def describe(client: Client, workload: Workload) -> str:
     return "; ".join(words)
 
 
-def _get(client: Client, workload: Workload) -> JsonObject | None:
-    """Return the object, None when there is none. An API server that is away for a moment is asked again."""
+def _get_patiently(client: Client, workload: Workload) -> JsonObject | None:
     for _attempt in range(AWAY_SECONDS):
-        with suppress(Unreachable):
-            return _get_once(client, workload)
+        try:
+            return _get(client, workload)
+        except FleetError as error:
+            passing(error)
         time.sleep(POLL_SECONDS)
-    return _get_once(client, workload)
+    return _get(client, workload)
 
 
-def _get_once(client: Client, workload: Workload) -> JsonObject | None:
+def _get(client: Client, workload: Workload) -> JsonObject | None:
+    """Return the object, None when there is none."""
     try:
         return client.get(workload.path)
     except NotFound:
@@ -151,8 +192,12 @@ def _late_pod(client: Client, workload: Workload, found: JsonObject) -> JsonObje
 
 
 def _last_event(client: Client, namespace: str, name: str) -> str | None:
+    """Return an object's last event; what cannot be read is none."""
     query = {"fieldSelector": f"involvedObject.name={name}"}
-    events = get_objects(client.get(f"/api/v1/namespaces/{namespace}/events", query=query), "items")
+    try:
+        events = get_objects(client.get(f"/api/v1/namespaces/{namespace}/events", query=query), "items")
+    except FleetError:
+        return None
     if not events:
         return None
     newest = max(events, key=lambda event: get_text(event, "lastTimestamp") or get_text(event, "eventTime") or "")
@@ -160,7 +205,7 @@ def _last_event(client: Client, namespace: str, name: str) -> str | None:
 
 
 def _last_log(client: Client, namespace: str, pod: JsonObject) -> str | None:
-    """Return the last lines of the container that is not ready; a pod without a log has none."""
+    """Return the last lines of the container that is not ready; a pod without a log has none, one unread neither."""
     statuses = get_objects(pod, "status", "containerStatuses")
     container = next((str(item.get("name")) for item in statuses if not item.get("ready")), None)
     name = get_text(get_object(pod, "metadata"), "name")
@@ -169,5 +214,5 @@ def _last_log(client: Client, namespace: str, pod: JsonObject) -> str | None:
     try:
         query = {"container": container, "tailLines": str(LOG_LINES)}
         return client.text(f"/api/v1/namespaces/{namespace}/pods/{name}/log", query=query).strip() or None
-    except ApiError:
+    except FleetError:
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._catalogue import CARRIED, OWNERS, SETTINGS, carriers_at, defaults_at, keys_at, rules_at, spans_of
+from .._catalogue import CARRIED, OWNERS, carriers_at, defaults_at, keys_at, rules_at, spans_of
 from .._dialects.carry import EVERY_ENTRY, knows
 from .._findings import ERROR, INFO, WARNING, Finding
 from .nodes import unfit_nodes
@@ -68,7 +68,7 @@ def _not_carried(view: View) -> Iterator[Finding]:
         if name not in CARRIED or any(knows(carrier, value) for carrier in carriers[name]):
             continue
         owner = OWNERS[name]
-        if value == defaults.get(name, SETTINGS[name].defaults) or (owner.moot is not None and owner.moot(view)):
+        if value == defaults.get(name) or (owner.moot is not None and owner.moot(view)):
             continue
         yield _missing(name, view, known=bool(carriers[name]))
 

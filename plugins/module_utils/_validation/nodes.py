@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from .._catalogue import FEATURES
-from .._catalogue.devices import DEVICES
+from .._catalogue.devices import DEVICES, is_named
 from .._errors import InputError
 from .._findings import WARNING, Finding
 from .._json import get_objects, get_text
@@ -18,7 +17,7 @@ from .._versions import parse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._catalogue._model import Drivers, Feature, View
+    from .._catalogue._model import Drivers, Feature, Kernel, View
     from .._json import Json, JsonObject
     from .._versions import Version
 
@@ -29,10 +28,10 @@ def unfit_nodes(view: View) -> Iterator[Finding]:
     for feature in FEATURES if nodes else ():
         if feature.active is None or not feature.active(view):
             continue
-        oldest = next((kernel.oldest for kernel in feature.kernel if kernel.at.holds(view.version)), "")
+        needed = next((kernel for kernel in feature.kernel if kernel.at.holds(view.version)), None)
         for node in nodes:
-            if oldest and _older(_kernel(node), oldest):
-                yield _old_kernel(feature, node, oldest=oldest)
+            if needed is not None and _older(_kernel(node), _oldest(needed, node)):
+                yield _old_kernel(feature, node, oldest=needed.oldest)
             if feature.drivers is not None:
                 yield from _unfit_devices(feature, feature.drivers, node=node, wanted=view.effective.get(DEVICES))
 
@@ -44,6 +43,12 @@ def _kernel(node: JsonObject) -> Version | None:
         return parse(text.split("-")[0].split("+")[0])
     except InputError:
         return None
+
+
+def _oldest(needed: Kernel, node: JsonObject) -> str:
+    """Return the oldest kernel that will do on a node, whose distribution may have ported back what is needed."""
+    name = get_text(node, "kernel") or ""
+    return next((oldest for part, oldest in needed.backports.items() if part in name), needed.oldest)
 
 
 def _older(kernel: Version | None, oldest: str) -> bool:
@@ -87,4 +92,4 @@ def _is_used(device: str, wanted: Json) -> bool:
     """Tell whether Cilium uses a device: one of those that are asked for (a final + stands for anything), else all."""
     if not isinstance(wanted, list):
         return True
-    return any(fnmatchcase(device, f"{name[:-1]}*" if name.endswith("+") else name) for name in map(str, wanted))
+    return any(is_named(device, str(name)) for name in wanted)

@@ -25,8 +25,10 @@ PLAYBOOK = [
 ]
 
 
-def run(folder: Path, **variables: object) -> subprocess.CompletedProcess[str]:
-    inventory = {"all": {"hosts": {"paris": {**LOCAL, **variables}}}}
+def run(
+    folder: Path, *, groups: dict[str, object] | None = None, **variables: object
+) -> subprocess.CompletedProcess[str]:
+    inventory = {"all": {"hosts": {"paris": {**LOCAL, **variables}}}, **(groups or {})}
     (folder / "inventory.yml").write_text(yaml.safe_dump(inventory))
     (folder / "playbook.yml").write_text(yaml.safe_dump(PLAYBOOK))
     command = ["ansible-playbook", "-i", "inventory.yml", "playbook.yml", "-e", f"result_file={folder}/result.json"]
@@ -36,7 +38,7 @@ def run(folder: Path, **variables: object) -> subprocess.CompletedProcess[str]:
     )
 
 
-def connection(folder: Path, **variables: object) -> dict[str, Any]:
+def connection(folder: Path, **variables: Any) -> dict[str, Any]:
     result = run(folder, **variables)
     assert result.returncode == 0, result.stdout + result.stderr
     return dict(json.loads((folder / "result.json").read_text()))
@@ -60,3 +62,21 @@ def test_no_way(tmp_path: Path) -> None:
     result = run(tmp_path)
     assert result.returncode != 0
     assert "paris: no way to the cluster" in result.stdout + result.stderr
+
+
+def test_a_node_without_admin_conf_says_so(tmp_path: Path) -> None:
+    """The task that reads it keeps its result to itself; why it failed must not be lost with that."""
+    if Path("/etc/kubernetes/admin.conf").exists():
+        pytest.skip("this machine is a control-plane node")
+    node = {**LOCAL, "cilium_cluster": "paris", "ansible_become": False}
+    result = run(tmp_path, groups={"kube_control_plane": {"hosts": {"n1": node}}})
+    assert result.returncode != 0
+    told = " ".join((result.stdout + result.stderr).split())
+    assert "n1: /etc/kubernetes/admin.conf cannot be read (" in told
+
+
+def test_a_node_that_does_not_answer_says_so(tmp_path: Path) -> None:
+    node = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, "cilium_cluster": "paris"}
+    result = run(tmp_path, groups={"kube_control_plane": {"hosts": {"n1": node}}})
+    assert result.returncode != 0
+    assert "n1: /etc/kubernetes/admin.conf cannot be read" in " ".join((result.stdout + result.stderr).split())

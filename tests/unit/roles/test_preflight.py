@@ -99,6 +99,35 @@ def test_variables_of_the_play_count_for_its_clusters(tmp_path: Path) -> None:
     assert "berlin: maglev_table_size_unknown" not in said(others)
 
 
+def test_what_a_host_says_itself_stands_above_the_defaults_of_roles(tmp_path: Path) -> None:
+    """The first host says nothing of it, so what the play gives is for it another role's default."""
+    hosts = {"paris": member(1), "berlin": member(2, cilium_helm_values={"maglev": {"tableSize": 100}})}
+    (tmp_path / "roles" / "site" / "defaults").mkdir(parents=True)
+    (tmp_path / "roles" / "site" / "defaults" / "main.yml").write_text("cilium_helm_values: {}\ncilium_mtu: 1\n")
+    answer = run(tmp_path, hosts, play={"roles": [ROLE["name"], {"role": "site"}]})
+    assert answer.returncode != 0
+    assert "berlin: maglev_table_size_unknown" in said(answer)
+    assert "paris: maglev_table_size_unknown" not in said(answer)
+
+
+def test_what_a_play_says_stands_above_the_hosts_own(tmp_path: Path) -> None:
+    hosts = {"paris": member(1, cilium_maglev_table_size=100), "berlin": member(2)}
+    answer = run(tmp_path, hosts, play={"vars": {"cilium_maglev_table_size": 251}})
+    assert answer.returncode == 0, said(answer)
+
+
+def test_a_cluster_without_a_way_is_a_caution_that_says_why(tmp_path: Path) -> None:
+    """Each cluster has its own way; that one has none does not keep preflight from looking at all."""
+    hosts = {"paris": member(1, cilium_maglev_table_size=100), "berlin": member(2)}
+    answer = run(tmp_path, hosts, "-e", "cilium_preflight_ask=true")
+    told = " ".join(said(answer).split())
+    assert answer.returncode != 0
+    assert "paris: maglev_table_size_unknown" in told
+    for name in ("paris", "berlin"):
+        assert f"{name}: cluster_not_asked" in told
+        assert f"{name}: no way to the cluster. Found no cilium_kubeconfig" in told
+
+
 def test_bad_options_are_named(tmp_path: Path) -> None:
     answer = run(tmp_path, {"paris": member(1)}, "-e", "cilium_preflight_ask=perhaps")
     assert answer.returncode != 0

@@ -76,6 +76,20 @@ def test_variables_are_named_as_they_should_be(role: Path) -> None:
             assert own.startswith(f"__{role.name}_"), f"{path}: {own}"
 
 
+def test_every_option_of_a_release_can_be_set_by_the_role() -> None:
+    """Messages recommend options of the module; who uses the role must be able to follow."""
+    module = Path(role_readme.ROLES.parent / "plugins" / "modules" / "release.py").read_text(encoding="utf-8")
+    options: dict[str, Any] = yaml.safe_load(module.partition('DOCUMENTATION = r"""')[2].partition('"""')[0])["options"]
+    tasks: list[dict[str, Any]] = yaml.safe_load((role_readme.ROLES / "cilium/tasks/release.yml").read_text())
+    (given,) = (task["fleet.cilium.release"] for task in tasks if "fleet.cilium.release" in task)
+    assert set(options) - set(given) == {"state"}
+    ours = specs(role_readme.ROLES / "cilium")["main"]["options"]
+    for name in set(re.findall(r"cilium_\w+", str(given))) & set(ours):
+        option = options.get(name.removeprefix("cilium_"), {})
+        same = {key: ours[name].get(key) for key in ("type", "choices", "elements") if key in option}
+        assert same == {key: option[key] for key in same}, name
+
+
 @every_role
 def test_every_entry_point_has_tasks(role: Path) -> None:
     assert all((role / "tasks" / f"{name}.yml").exists() for name in specs(role))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pytest
+from ansible_collections.fleet.cilium.plugins.module_utils._desired.fleet import Cluster
+from ansible_collections.fleet.cilium.plugins.module_utils._json import Json
 from ansible_collections.fleet.cilium.plugins.plugin_utils._desired import first_member, mesh_seed, version_of_chart
-from ansible_collections.fleet.cilium.plugins.plugin_utils._fleet import Reader, clusters, of_the_play, way
+from ansible_collections.fleet.cilium.plugins.plugin_utils._fleet import Reader, clusters, told, way
 
 SEED = "dHdlbHZlIGJ5dGVz"
 
@@ -28,12 +30,6 @@ def test_the_fleet_is_the_group_and_the_play_takes_part() -> None:
     assert clusters({"kube_control_plane": ["n1"]}, ["n1"]) == {"n1": True}
 
 
-def test_variables_of_the_play_are_those_that_the_host_has_otherwise_or_not() -> None:
-    host = {"cilium_debug": True, "cilium_cluster_id": 1, "__cilium_connection": {"host": "https://a"}}
-    task = {**host, "__cilium_connection": {"host": "https://a"}, "cilium_cluster_id": 2, "cilium_chart": "/c", "x": 1}
-    assert of_the_play(task, host) == {"cilium_cluster_id": 2, "cilium_chart": "/c"}
-
-
 @pytest.mark.parametrize(
     ("variables", "artifact", "found"),
     [
@@ -47,10 +43,20 @@ def test_way_to_a_cluster(variables: dict[str, object], artifact: str | None, fo
     assert way(variables, artifact) == found  # type: ignore[arg-type]  # -- JSON in a table of JSON
 
 
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({}, "found no cilium_kubeconfig, and no kubeconfig beside the inventory or of a control-plane node"),
+        ({"__preflight_no_way": "n1: admin.conf cannot be read"}, "n1: admin.conf cannot be read"),
+    ],
+)
+def test_why_there_is_no_way(variables: dict[str, Json], words: str) -> None:
+    assert told(Cluster(None, {}, taking_part=True), variables, None).fault == words
+
+
 def test_a_cluster_is_read_with_what_the_play_says_if_it_takes_part() -> None:
-    reader = Reader(
-        Plain(), Hosts(a={"cilium_version": "1.15.19", "cilium_helm_values": {"x": 1}}), {"cilium_mtu": 9000}
-    )
+    host: dict[str, object] = {"cilium_version": "1.15.19", "cilium_helm_values": {"x": 1}}
+    reader = Reader(Plain(), Hosts(a=host), lambda name: {**host, "cilium_mtu": {"a": 9000}[name]})
     cluster, _variables = reader.read("a", taking_part=True)
     assert cluster.asked is not None
     assert (cluster.asked.version, cluster.asked.raw) == ("1.15.19", {"x": 1})
@@ -61,7 +67,7 @@ def test_a_cluster_is_read_with_what_the_play_says_if_it_takes_part() -> None:
 
 
 def test_a_cluster_that_cannot_be_read_says_why() -> None:
-    cluster, _variables = Reader(Plain(), Hosts(a={"cilium_debug": object()}), {}).read("a", taking_part=True)
+    cluster, _variables = Reader(Plain(), Hosts(), lambda _name: {"cilium_debug": object()}).read("a", taking_part=True)
     assert cluster.asked is None
     assert "cilium_debug" in cluster.fault
 

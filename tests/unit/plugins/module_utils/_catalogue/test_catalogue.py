@@ -50,6 +50,7 @@ def conditions(feature: Feature) -> list[Condition]:
     found = [rule.when for rule in feature.rules]
     optional = [feature.active, feature.moot, *(carrier.when for carrier in carriers(feature))]
     optional += [expected.when for expected in feature.expectations]
+    optional += [other.when for other in feature.otherwise]
     return [*found, *(condition for condition in optional if condition is not None)]
 
 
@@ -77,6 +78,7 @@ def test_what_a_feature_refers_to_exists(feature: Feature) -> None:
     named |= {name for rule in feature.rules for name in rule.about}
     named |= {name for rule in feature.rules for name in re.findall(r"{(cilium_\w+)}", rule.reason + rule.remedy)}
     named |= {expected.setting for expected in feature.expectations} | {rule.setting for rule in feature.fleet}
+    named |= {other.setting for other in feature.otherwise}
     for version in RELEASES:
         recorder = Recorder()
         view = View(parse(version), recorder, recorder)

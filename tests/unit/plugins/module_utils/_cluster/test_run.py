@@ -68,6 +68,19 @@ def test_networks_of_services_as_the_api_has_them() -> None:
     assert found["service_cidrs"] == ["10.101.0.0/16"]
 
 
+def test_networks_that_nodes_have_from_cilium() -> None:
+    pools: JsonObject = {"allocated": [{"pool": "default", "cidrs": ["10.3.0.0/27", "fd00::/123"]}]}
+    nodes: JsonObject = {
+        "items": [
+            {"spec": {"ipam": {"podCIDRs": ["10.2.0.0/24"]}}},
+            {"spec": {"ipam": {"pools": pools}}},
+            {"spec": {"ipam": {"pool": {"192.0.2.9": {}}}}},
+        ]
+    }
+    found = ask({**OBJECTS, "/apis/cilium.io/v2/ciliumnodes": nodes})
+    assert found["cilium_pod_cidrs"] == ["10.2.0.0/24", "10.3.0.0/27", "fd00::/123"]
+
+
 @pytest.mark.parametrize("code", [403, 404])
 def test_what_may_not_be_read_is_empty(code: int) -> None:
     found = ask({"/version": {"gitVersion": "v1.31.2"}, "nodes": {}}, code)

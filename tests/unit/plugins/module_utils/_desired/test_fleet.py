@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.fleet.cilium.plugins.module_utils._desired.fleet import Cluster, check, lines, split
+from ansible_collections.fleet.cilium.plugins.module_utils._desired.fleet import Cluster, check, lines
 from ansible_collections.fleet.cilium.plugins.module_utils._desired.plan import Asked
-from ansible_collections.fleet.cilium.plugins.module_utils._findings import ERROR, WARNING, Finding
+from ansible_collections.fleet.cilium.plugins.module_utils._findings import ERROR, WARNING, Finding, split
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
 
 from tests.unit.asking import long

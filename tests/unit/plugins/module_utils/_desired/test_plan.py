@@ -50,6 +50,14 @@ def test_settings_without_a_version_are_refused() -> None:
         desired(Asked({"cilium_debug": True}, None, {}), CLUSTER)
 
 
+@pytest.mark.parametrize("version", ["1.15", 1.2])
+def test_a_version_is_whole(version: str | float) -> None:
+    """What YAML makes of 1.20 without quotes is refused as well, instead of being taken for 1.2.0."""
+    settings: dict[str, Json] = {"cilium_version": version, "cilium_debug": True}
+    with pytest.raises(InputError, match=rf"version_not_exact: {version} is no full version(?s:.)*YAML reads 1.20"):
+        desired(Asked(settings, version_of(settings, None, None), {}), CLUSTER)
+
+
 def test_raw_values_alone_need_no_version() -> None:
     raw: JsonObject = {"debug": {"enabled": True}}
     assert desired(Asked({}, None, raw), CLUSTER).values == raw
@@ -115,6 +123,19 @@ def test_raw_values_win_and_each_path_is_reported() -> None:
     assert "cilium_loadbalancer_mode" in over[0].reason
 
 
+def test_credentials_are_in_no_finding() -> None:
+    values: JsonObject = {"tls": {"ca": {"key": "our own secret"}}, "list": [{"token": "one of theirs"}]}
+    raw: JsonObject = {"tls": {"ca": {"key": "the other secret"}}, "list": [{"token": "another of theirs"}]}
+    merged, found = overlay(values, raw, "1.15.19")
+    assert merged == raw
+    assert [finding.subject["value"] for finding in found] == ["tls.ca.key", "list"]
+    told = repr(
+        [finding.as_dict() for finding in (*found, *differences({"api-token": "a word"}, {"api-token": "x y"}))]
+    )
+    assert not [word for word in ("secret", "theirs", "a word", "x y") if word in told]
+    assert told.count("********") >= 6
+
+
 def test_raw_map_over_a_leaf() -> None:
     merged, found = overlay({"a": 1, "b": {"c": 1, "d": 2}}, {"a": {"x": 1}, "b": 3}, "1.15.19")
     assert merged == {"a": {"x": 1}, "b": 3}
@@ -128,10 +149,26 @@ def test_rules_look_at_settings_and_raw_values_together() -> None:
     assert plan({"enable_egress_gateway": True}, raw).values["egressGateway"] == {"enabled": True}
 
 
+def test_what_follows_from_settings_follows_beside_raw_values_only() -> None:
+    """Masquerading in BPF of nothing would make agents abort."""
+    preset: dict[str, Json] = {"install_mode": "bpf_host_routing"}
+    assert plan(preset, version="1.18.12").values["bpf"] == {"masquerade": True, "hostLegacyRouting": False}
+    raws: list[JsonObject] = [{"eni": {"enabled": True}}, {"enableIPv4Masquerade": False}]
+    for raw in raws:
+        assert plan(preset, raw, version="1.18.12").values["bpf"] == {"hostLegacyRouting": False}
+
+
 def test_all_reasons_at_once() -> None:
     settings: dict[str, Json] = {"cluster_name": "Rome!", "cluster_id": 3, "maglev_table_size": 100}
     with pytest.raises(InputError, match=r"(?s)2 things in these settings.*cluster_name_malformed.*maglev_table_size"):
         plan(settings)
+
+
+def test_ignored_rules_do_not_end_it_but_are_told() -> None:
+    asked = Asked(long({"maglev_table_size": 100}), "1.15.19", {}, ignored=("maglev_table_size_unknown",))
+    found = desired(asked, CLUSTER)
+    assert found.values["maglev"] == {"tableSize": 100}
+    assert found.findings[0].rule == "maglev_table_size_unknown"
 
 
 def test_live_networks_count() -> None:
@@ -141,6 +178,14 @@ def test_live_networks_count() -> None:
     with pytest.raises(InputError, match="networks_overlap"):
         plan(settings, nodes=[{"name": "n", "addresses": ["10.96.3.4"]}])
     assert plan(settings, service_cidrs=["10.112.0.0/12"], nodes=[{"name": "n", "addresses": ["fd00::1"]}]).values
+
+
+def test_a_cluster_that_runs_is_adopted_as_it_is() -> None:
+    nodes: list[Json] = [{"name": f"n{number}", "addresses": [f"10.20.0.{number}"]} for number in range(1, 60)]
+    taken: list[Json] = [f"10.0.{number}.0/24" for number in range(59)]
+    found = plan({"debug": True}, nodes=nodes, cilium_pod_cidrs=taken, service_cidrs=["10.96.0.0/12"])
+    assert [one.severity for one in found.findings if one.rule == "networks_overlap"] == ["warning", "warning"]
+    assert plan({"debug": True}, service_cidrs=["10.96.0.0/12"]).values, "kubeadm's default beside the chart's"
 
 
 def test_facts() -> None:

@@ -12,7 +12,7 @@ from typing import cast
 
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._context import Context
-from ansible_collections.fleet.cilium.plugins.module_utils._errors import Unreachable
+from ansible_collections.fleet.cilium.plugins.module_utils._errors import Timeout, Unreachable
 from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject, get_text
 from ansible_collections.fleet.cilium.plugins.module_utils._kubernetes import Client
 from ansible_collections.fleet.cilium.plugins.module_utils._release import lease, workspace
@@ -92,8 +92,14 @@ class OneLease:
             raise Unreachable("away")
         return self.body
 
+    def create(self, _path: str, body: JsonObject) -> None:
+        self.body = body
+
     def replace(self, _path: str, body: JsonObject) -> None:
         self.body = body
+
+    def delete(self, _path: str) -> None:
+        self.body = {}
 
 
 @pytest.mark.parametrize(
@@ -106,7 +112,7 @@ class OneLease:
     ],
 )
 def test_progress_renews_the_lease(holder: str, away: bool, seconds: int, renewed: bool) -> None:
-    said: list[str] = []
+    said: list[object] = []
     server = OneLease(held(ago=500), away)
     context = Context(False, False, said.append, said.append, "action", holder)
     slot = lease.Slot("cilium", "kube-system", seconds=seconds)
@@ -115,3 +121,33 @@ def test_progress_renews_the_lease(holder: str, away: bool, seconds: int, renewe
     before = held(ago=500)
     assert (get_text(server.body, "spec", "renewTime") != get_text(before, "spec", "renewTime")) is renewed
     assert server.body["metadata"] == before["metadata"]
+
+
+def test_what_went_wrong_is_told_though_the_lease_cannot_be_deleted() -> None:
+    warned: list[object] = []
+    server = OneLease(held(ago=9999))
+    context = Context(False, False, warned.append, warned.append, "action", "h/1/2")
+    slot = lease.Slot("cilium", "kube-system", seconds=600)
+
+    def run() -> None:
+        with workspace.Workspace() as place, lease.hold(cast(Client, server), slot, context=context, workspace=place):
+            server.away = True
+            raise Timeout("not up to date", waited=["daemonset cilium"])
+
+    with pytest.raises(Timeout, match="not up to date") as failure:
+        run()
+    assert failure.value.details == {"waited": ["daemonset cilium"]}
+    assert "Lease kube-system/fleet-cilium-cilium could not be deleted: away" in str(warned)
+
+
+def test_a_lease_is_deleted_in_the_end_and_if_that_fails_it_is_told() -> None:
+    server = OneLease(held(ago=9999))
+    context = Context(False, False, print, print, "action", "h/1/2")
+    slot = lease.Slot("cilium", "kube-system", seconds=600)
+    with workspace.Workspace() as place:
+        with lease.hold(cast(Client, server), slot, context=context, workspace=place):
+            assert get_text(server.body, "spec", "holderIdentity") == "h/1/2"
+        assert server.body == {}
+        server.body = held(ago=9999)
+        with pytest.raises(Unreachable), lease.hold(cast(Client, server), slot, context=context, workspace=place):
+            server.away = True

@@ -163,3 +163,27 @@ def test_a_pod_that_does_not_come_back_stops_the_restart() -> None:
     with pytest.raises(Timeout, match="daemonset cilium: not ready 0 s after a restart; node node-new-old-0"):
         restart.restart(task(cluster, timeout=0), restart.find(cast("Any", cluster), "kube-system"))
     assert cluster.deleted == ["old-0", "old-1"]
+
+
+FIVE = ", ".join(f"node-old-{number}" for number in range(5))
+ON_NODES = "ConfigMap cilium-config changed after {} pods of daemonset cilium started (on {})"
+
+
+@pytest.mark.parametrize(
+    ("left", "stale", "told"),
+    [
+        (("daemonset cilium",), 7, [ON_NODES.format(7, f"{FIVE} and 2 more")]),
+        (("daemonset cilium", "deployment cilium-operator"), 1, [ON_NODES.format(1, "node-old-0")]),
+        (("daemonset cilium",), 0, []),
+    ],
+)
+def test_pods_that_were_left_are_told_of_each_time(left: tuple[str, ...], stale: int, told: list[str]) -> None:
+    cluster = cluster_of(stale=stale, fresh=1)
+    found = restart.left_behind(task(cluster), left)
+    assert [finding.reason for finding in restart.remind(found)] == told
+    assert cluster.deleted == []
+
+
+def test_nothing_is_asked_where_none_was_left() -> None:
+    nobody = cast("Task", SimpleNamespace(options=SimpleNamespace(namespace="n"), client=None))
+    assert restart.left_behind(nobody, ()) == []

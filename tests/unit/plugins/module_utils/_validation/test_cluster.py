@@ -106,6 +106,45 @@ def test_facts_in_order_or_in_no_form_are_silent(facts: JsonObject) -> None:
     assert not rules & {"kubernetes_refused", "kubernetes_untested", "kernel_old"}
 
 
+# The floors that Cilium's documentation gives, each on both sides; RHEL 8 has its own.
+@pytest.mark.parametrize(
+    ("version", "kernel", "old"),
+    [
+        ("1.12.19", "4.9.16", True),
+        ("1.12.19", "4.9.17", False),
+        ("1.13.18", "4.19.56", True),
+        ("1.15.19", "4.19.57-generic", False),
+        ("1.16.19", "5.3.18", True),
+        ("1.17.18", "5.4.0-150-generic", False),
+        ("1.18.2", "5.4.0-150-generic", True),
+        ("1.18.2", "5.10.0-30-amd64", False),
+        ("1.20.0", "5.9.0", True),
+        ("1.15.19", "4.18.0-553.8.1.el8_10.x86_64", False),
+        ("1.20.0", "4.18.0-553.8.1.el8_10.x86_64", False),
+        ("1.20.0", "4.17.0-1.el8.x86_64", True),
+        ("1.16.19", "4.18.0-25-generic", True),
+    ],
+)
+def test_kernel_that_a_version_needs(version: str, kernel: str, old: bool) -> None:
+    rules = findings(version, {"nodes": [{"name": "n1", "kernel": kernel}]})
+    assert ("kernel_old" in rules) is old
+    assert rules.get("kernel_old", "warning") == "warning"
+
+
+def test_devices_without_a_link_layer_need_a_kernel() -> None:
+    facts: JsonObject = {"nodes": [{"name": "n1", "kernel": "5.7.0"}]}
+    assert "kernel_old" in findings("1.17.18", facts, l3_devices=["wg0"])
+    assert "kernel_old" not in findings("1.17.18", facts, devices=["wg0"])
+
+
+@pytest.mark.parametrize(("family", "kernel"), [("ipv6", "5.19.0"), ("ipv4", "6.3.0")])
+def test_big_tcp_has_a_kernel_for_each_family(family: str, kernel: str) -> None:
+    asked: Settings = {"kube_proxy_replacement": "full", "k8s_service_host": "a", f"enable_{family}_big_tcp": True}
+    for found, old in ((kernel, False), (f"{kernel[0]}.{int(kernel[2:-2]) - 1}", True)):
+        facts: JsonObject = {"nodes": [{"name": "n1", "kernel": found}]}
+        assert ("kernel_old" in findings("1.17.18", facts, **asked)) is old
+
+
 XDP: Settings = {"kube_proxy_replacement": "full", "k8s_service_host": "a", "loadbalancer_acceleration": "native"}
 
 

@@ -102,7 +102,7 @@ def test_clusters_outside_a_mesh_may_be_alike() -> None:
 
 
 def test_a_cluster_by_itself_can_collide() -> None:
-    alone = member(1, "1.15.19", {"node_cidrs": ["10.20.0.0/24"]}, cluster_id=0, pool_cidr=[])
+    alone = member(1, "1.15.19", {"node_cidrs": ["10.20.0.0/24"]}, cluster_id=0, pool_cidr=["10.0.0.0/8"])
     assert "networks_overlap" in rules(fleet(alone))
 
 
