@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,15 +100,17 @@ def _put(path: Path, text: str, mode: int) -> bool:
             return False
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as new:
             new.write(content)
+        written = Path(new.name)
         try:
-            os.chmod(new.name, mode)
-            os.replace(new.name, path)
+            written.chmod(mode)
+            written.replace(path)
         except OSError:
-            with suppress(OSError):
-                os.unlink(new.name)
+            written.unlink()
             raise
     except OSError as error:
-        raise InputError(f"Option path: {path} cannot be written: {error.strerror}. Name a file in a folder that can.") from error
+        raise InputError(
+            f"Option path: {path} cannot be written: {error.strerror}. Name a file in a folder that can."
+        ) from error
     return True
 
 

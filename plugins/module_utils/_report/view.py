@@ -132,9 +132,7 @@ class _Tables:
             return NOTHING
         shows = get_path(cell, "shows")
         shown = self.texts.text(None if shows is None else words(shows))
-        return self.cells.number(
-            (get_text(cell, "state") or UNKNOWN, shown, self.texts.text(get_text(cell, "path")))
-        )
+        return self.cells.number((get_text(cell, "state") or UNKNOWN, shown, self.texts.text(get_text(cell, "path"))))
 
     def _finding(self, found: JsonObject) -> JsonObject:
         subject = get_object(found, "subject")

@@ -66,7 +66,10 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with serve(script) as stub:
         clusters = {
             "berlin": {"cilium_kubeconfig": kubeconfig(NOBODY)},
-            "paris": {"cilium_kubeconfig": kubeconfig(stub.url, user={"token": TOKEN}), "cilium_maglev_table_size": 251},
+            "paris": {
+                "cilium_kubeconfig": kubeconfig(stub.url, user={"token": TOKEN}),
+                "cilium_maglev_table_size": 251,
+            },
             "rome": {"cilium_kubeconfig": "/nowhere/at/all.conf", "cilium_debug": "{{ nobody_knows }}"},
             "oslo": {"cilium_kubeconfig": kubeconfig(NOBODY)},
         }

@@ -95,7 +95,11 @@ def cluster(name: str, size: int, trouble: str = "") -> Gathered:
     """A cluster with one kind of trouble: none, fell_back, silent, cut, hostile, or unreachable."""
     nodes = [f"{name}-{number}" for number in range(1, size + 1)]
     facts: list[Json] = [{"name": node, "kernel": f"6.{index % 2 + 1}.0-18-amd64"} for index, node in enumerate(nodes)]
-    described: JsonObject = {"server": f"https://{name}.example.com:6443", "kubernetes_version": "v1.36.0", "nodes": facts}
+    described: JsonObject = {
+        "server": f"https://{name}.example.com:6443",
+        "kubernetes_version": "v1.36.0",
+        "nodes": facts,
+    }
     settings: JsonObject = {setting: asked for setting, (_feature, asked, _path, _shows) in ASKED.items()}
     if trouble == "unreachable":
         return Gathered(name, asked=settings, fault=f"https://{name}.example.com:6443: no connection: timed out")
@@ -110,7 +114,9 @@ def cluster(name: str, size: int, trouble: str = "") -> Gathered:
         found.append(finding("fell_back", "warning", HOSTILE, HOSTILE))
     if trouble == "fell_back":
         found.append(finding("fell_back", "warning", odd, "the kernel has no sch_fq"))
-    rows = features(nodes, fell_back=odd if trouble == "fell_back" else "", older=nodes[0] if trouble == "fell_back" else "")
+    rows = features(
+        nodes, fell_back=odd if trouble == "fell_back" else "", older=nodes[0] if trouble == "fell_back" else ""
+    )
     return Gathered(
         name=name,
         asked=settings,
