@@ -1,0 +1,96 @@
+# Copyright (c) 2026 the fleet.cilium authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what was seen of a cluster to the result: features, findings, log, summary. PRIVATE to the collection. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from .._findings import ERROR, INFO, WARNING
+from .._json import get_text
+from .._validation.cluster import in_order
+from .around import around
+from .expectations import unmet
+from .features import EFFECTIVE, FELL_BACK, OLDER_CONFIG, UNKNOWN, features
+from .health import unreachable
+from .judge import judge
+from .log import log_findings, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .._catalogue._model import View
+    from .._findings import Finding
+    from .._json import Json, JsonObject
+    from .expectations import Expectation
+    from .features import Feature
+    from .log import Entry
+    from .seen import Seen
+
+# A feature is in the first of these states that a node of it is in.
+_STATES = (FELL_BACK, OLDER_CONFIG, EFFECTIVE, UNKNOWN)
+
+
+def verify(
+    view: View | None, seen: Seen, *, further: Iterable[Finding] = (), expectations: Iterable[Expectation] = ()
+) -> JsonObject:
+    """Return what is to be said of a cluster.
+
+    Args:
+        view: what is asked, at the version that its agents run; None where nobody says or shows a version.
+        seen: the cluster.
+        further: findings that others made, such as agents that do not answer.
+        expectations: a person's own.
+
+    Returns:
+        {cluster, version, summary, features, findings, log, nodes, lines}, see the documentation of verify_info.
+    """
+    found = features(view, seen) if view is not None else []
+    log = summary(seen.log)
+    findings = [*further, *(judge(found, view, seen) if view is not None else [])]
+    findings += [*unreachable(seen), *around(seen), *log_findings(log, seen)]
+    result = _result(view, seen, found=found, log=log, findings=findings)
+    own = list(unmet([*expectations], result, cluster=seen.cluster))
+    return _result(view, seen, found=found, log=log, findings=[*findings, *own]) if own else result
+
+
+def _result(
+    view: View | None, seen: Seen, *, found: list[Feature], log: list[Entry], findings: list[Finding]
+) -> JsonObject:
+    ordered = in_order(findings)
+    nodes: JsonObject = {**dict(sorted(seen.nodes.items()))}
+    return {
+        "cluster": seen.cluster,
+        "version": None if view is None else str(view.version),
+        "summary": _summary(seen, found, ordered),
+        "features": [feature.as_dict() for feature in found],
+        "findings": [finding.as_dict() for finding in ordered],
+        "log": [entry.as_dict() for entry in log],
+        "nodes": nodes,
+        "lines": [line(finding) for finding in ordered],
+    }
+
+
+def _summary(seen: Seen, found: list[Feature], findings: list[Finding]) -> JsonObject:
+    states = Counter(next((state for state in _STATES if feature.of(state)), UNKNOWN) for feature in found)
+    severities = Counter(finding.severity for finding in findings)
+    versions = Counter(get_text(state, "version") or "not told" for state in seen.nodes.values())
+    counted: dict[str, Json] = {version: versions[version] for version in sorted(versions)}
+    return {
+        "nodes": {"total": len(seen.nodes) + len(seen.silent), "answered": len(seen.nodes)},
+        "features": {state: states[state] for state in _STATES},
+        "findings": {severity: severities[severity] for severity in (ERROR, WARNING, INFO)},
+        "unmanaged_pods": len(seen.unmanaged),
+        "versions": counted,
+    }
+
+
+def line(finding: Finding) -> str:
+    """Return a finding as one line for a person."""
+    subject = finding.subject
+    where = " ".join(
+        subject[key] for key in ("cluster", "node", "nodes", "object", "pod", "key", "value") if subject.get(key)
+    )
+    return f"{finding.severity}: {where}: {finding.rule}: {finding.reason} -> {finding.remedy}"
