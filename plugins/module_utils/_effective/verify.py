@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from .._drift.findings import drift_findings
 from .._findings import ERROR, INFO, WARNING
 from .._json import get_text
 from .._validation.cluster import in_order
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .._catalogue._model import View
+    from .._drift.plan import Drift
     from .._findings import Finding
     from .._json import Json, JsonObject
     from .expectations import Expectation
     from .features import Feature
-    from .log import Entry
     from .seen import Seen
 
 # A feature is in the first of these states that a node of it is in.
@@ -34,7 +35,12 @@ _STATES = (FELL_BACK, OLDER_CONFIG, EFFECTIVE, UNKNOWN)
 
 
 def verify(
-    view: View | None, seen: Seen, *, further: Iterable[Finding] = (), expectations: Iterable[Expectation] = ()
+    view: View | None,
+    seen: Seen,
+    *,
+    further: Iterable[Finding] = (),
+    drift: Iterable[Drift] = (),
+    expectations: Iterable[Expectation] = (),
 ) -> JsonObject:
     """Return what is to be said of a cluster.
 
@@ -42,33 +48,35 @@ def verify(
         view: what is asked, at the version that its agents run; None where nobody says or shows a version.
         seen: the cluster.
         further: findings that others made, such as agents that do not answer.
+        drift: what differs between settings, release, ConfigMap and agents.
         expectations: a person's own.
 
     Returns:
-        {cluster, version, summary, features, findings, log, nodes, lines}, see the documentation of verify_info.
+        {cluster, version, summary, features, findings, drift, log, nodes, lines}, see the documentation of verify_info.
     """
     found = features(view, seen) if view is not None else []
-    log = summary(seen.log)
+    differing, log = list(drift), summary(seen.log)
     findings = [*further, *(judge(found, view, seen) if view is not None else [])]
-    findings += [*unreachable(seen), *around(seen), *log_findings(log, seen)]
-    result = _result(view, seen, found=found, log=log, findings=findings)
-    own = list(unmet([*expectations], result, cluster=seen.cluster))
-    return _result(view, seen, found=found, log=log, findings=[*findings, *own]) if own else result
-
-
-def _result(
-    view: View | None, seen: Seen, *, found: list[Feature], log: list[Entry], findings: list[Finding]
-) -> JsonObject:
-    ordered = in_order(findings)
+    findings += [*unreachable(seen), *around(seen), *log_findings(log, seen), *drift_findings(differing, seen)]
     nodes: JsonObject = {**dict(sorted(seen.nodes.items()))}
-    return {
+    read: JsonObject = {
         "cluster": seen.cluster,
         "version": None if view is None else str(view.version),
-        "summary": _summary(seen, found, ordered),
         "features": [feature.as_dict() for feature in found],
-        "findings": [finding.as_dict() for finding in ordered],
+        "drift": [one.as_dict() for one in differing],
         "log": [entry.as_dict() for entry in log],
         "nodes": nodes,
+    }
+    before = {**read, **_judged(seen, found, findings)}
+    own = list(unmet([*expectations], before, cluster=seen.cluster))
+    return {**read, **_judged(seen, found, [*findings, *own])} if own else before
+
+
+def _judged(seen: Seen, found: list[Feature], findings: list[Finding]) -> JsonObject:
+    ordered = in_order(findings)
+    return {
+        "summary": _summary(seen, found, ordered),
+        "findings": [finding.as_dict() for finding in ordered],
         "lines": [line(finding) for finding in ordered],
     }
 
