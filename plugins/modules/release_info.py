@@ -33,8 +33,8 @@ options:
     default: kube-system
   settings:
     description:
-      - Settings that are desired, as P(fleet.cilium.settings#lookup) returns them. They are compared key by key with the
-        ConfigMaps, as what the installed version makes of them.
+      - Settings that are desired, as P(fleet.cilium.settings#lookup) returns them. They are compared key by key with
+        the ConfigMaps, as what the installed version makes of them.
     type: dict
     default: {}
   values:
@@ -111,7 +111,7 @@ drift:
       agents: dsr
       odd: release
 findings:
-  description: The same as findings, with C(rule) C(drift_desired), C(drift_release), C(drift_configmap) or C(drift_agents).
+  description: The same as findings, each of rule C(drift_) and the odd place, such as C(drift_release).
   returned: success
   type: list
   elements: dict

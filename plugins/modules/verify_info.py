@@ -58,6 +58,11 @@ options:
     type: list
     elements: dict
     default: []
+  ignore:
+    description: Names of rules whose errors are shown as warnings.
+    type: list
+    elements: str
+    default: []
   release_name:
     description: Name of the Helm release.
     type: str
@@ -171,7 +176,7 @@ findings:
         cilium_enable_bandwidth_manager: true
       found:
         bandwidth_manager.enabled: false
-      reason: "cilium_enable_bandwidth_manager asks for True, and the agent shows False: the node has no
+      reason: "cilium_enable_bandwidth_manager asks for true, and the agent shows false: the node has no
         net.core.default_qdisc, so the queueing discipline fq, which paces traffic, cannot be set"
       remedy: take nodes whose kernel has fq, or set cilium_enable_bandwidth_manager to false
 drift:
@@ -194,6 +199,11 @@ nodes:
   type: dict
 lines:
   description: The findings, a line of text each.
+  returned: success
+  type: list
+  elements: str
+errors:
+  description: Those of RV(lines) that are errors.
   returned: success
   type: list
   elements: str

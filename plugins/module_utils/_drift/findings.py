@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._effective.naming import word
 from .._findings import ERROR, WARNING, Finding
 from .plan import AGENTS, CONFIGMAP, DESIRED, RELEASE
 
@@ -36,7 +37,7 @@ def drift_findings(found: list[Drift], seen: Seen) -> list[Finding]:
 def _finding(one: Drift, seen: Seen) -> Finding:
     waits = one.odd == AGENTS and bool(seen.stale)
     places = {DESIRED: one.desired, RELEASE: one.release, CONFIGMAP: one.configmap, AGENTS: one.agents}
-    told = ", ".join(f"{place}: {value!r}" for place, value in places.items() if value is not None)
+    told = ", ".join(f"{place}: {word(value)}" for place, value in places.items() if value is not None)
     return Finding(
         rule=f"drift_{one.odd}",
         severity=WARNING if waits else ERROR,

@@ -18,6 +18,7 @@ ARGUMENTS: ArgumentSpec = merged(
         "values": {"type": "raw", "no_log": True},
         "facts": {"type": "dict", "default": {}},
         "expectations": {"type": "list", "elements": "dict", "default": []},
+        "ignore": {"type": "list", "elements": "str", "default": []},
         "release_name": {"type": "str", "default": "cilium"},
         "release_namespace": {"type": "str", "default": "kube-system"},
         "drift": {"type": "bool", "default": True},

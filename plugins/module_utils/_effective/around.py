@@ -116,7 +116,7 @@ def _differ(one: Alike, groups: dict[str, list[str]], seen: Seen) -> Finding:
         severity=ERROR,
         subject=subject(seen.cluster, others, total),
         found={value: [*sorted(nodes)] for value, nodes in sorted(groups.items())},
-        reason=f"{several(others, total)} differ from the other agents in {one.setting}: {one.reason}",
+        reason=f"the agents of {several(others, total)} differ from the others in {one.setting}: {one.reason}",
         remedy=one.remedy,
     )
 

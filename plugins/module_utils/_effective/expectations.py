@@ -13,10 +13,10 @@ from .. import _query
 from .._errors import InputError
 from .._findings import ERROR, Finding
 from .._json import get_text
-from .naming import subject
+from .naming import subject, word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from .._json import Json, JsonObject
     from .._query import Query
@@ -51,6 +51,14 @@ class Expectation:
         if self.test == "min":
             return _is_number(value) and _is_number(self.wanted) and float(str(value)) >= float(str(self.wanted))
         return isinstance(value, str) and re.search(str(self.wanted), value) is not None
+
+
+@dataclass(frozen=True)
+class Person:
+    """What a person says beside the settings: expectations, and rules whose errors are warnings to them."""
+
+    expectations: tuple[Expectation, ...] = ()
+    ignored: frozenset[str] = frozenset()
 
 
 def read(entries: list[Json], *, where: str) -> list[Expectation]:
@@ -99,7 +107,7 @@ def _is_number(value: Json) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def unmet(expectations: list[Expectation], result: JsonObject, *, cluster: str) -> Iterator[Finding]:
+def unmet(expectations: Iterable[Expectation], result: JsonObject, *, cluster: str) -> Iterator[Finding]:
     """Yield a finding for each expectation that the cluster, or one of its nodes, does not meet.
 
     Args:
@@ -138,6 +146,6 @@ def _unmet(one: Expectation, *, cluster: str, found: Json, nodes: list[str]) -> 
         subject=subject(cluster, nodes),
         asked=asked,
         found=found,
-        reason=f"{one.name}: found {found!r}, expected it {words[one.test]} {one.wanted!r}",
+        reason=f"{one.name}: found {word(found)}, expected it {words[one.test]} {word(one.wanted)}",
         remedy="this expectation is yours (cilium_verify_expectations): correct the cluster, or the expectation",
     )

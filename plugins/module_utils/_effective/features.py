@@ -83,7 +83,7 @@ class Feature:
 
 
 def features(view: View, seen: Seen) -> list[Feature]:
-    """Return what is asked for, and whether it is effective; a default only where agents show nothing else.
+    """Return what is asked for, and whether it is effective; a default only where agents show it and nothing else.
 
     A default from which agents differ was set by somebody in a way that no setting says, so it is nobody's wish.
 
@@ -96,7 +96,11 @@ def features(view: View, seen: Seen) -> list[Feature]:
         one = _on_all_nodes(want, view, seen)
         other = found.get(want.setting)
         found[want.setting] = one if other is None else _joined(other, one)
-    return [one for one in found.values() if one.given or not (one.of(FELL_BACK) or one.of(OLDER_CONFIG))]
+    return [one for one in found.values() if one.given or _is_shown_default(one)]
+
+
+def _is_shown_default(one: Feature) -> bool:
+    return bool(one.of(EFFECTIVE)) and not one.of(FELL_BACK) and not one.of(OLDER_CONFIG)
 
 
 def _on_all_nodes(want: Expected, view: View, seen: Seen) -> Feature:

@@ -12,13 +12,13 @@ from .._drift.fetch import Installed, installed, live_config
 from .._errors import Forbidden
 from .._findings import ERROR, WARNING, Finding
 from .._json import as_json, get_int, get_object, get_objects, get_text
+from .._pods.unmanaged import pages, unmanaged
 from .._release.restart import is_stale
 from .._release.workloads import node_of
 from .._status.agents import SELECTOR, agents
 from .._status.run import run as ask_agents
 from .inside import inside
-from .pods import pages, unmanaged
-from .seen import Pod, Seen
+from .seen import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .._context import Context
     from .._json import Json, JsonObject
     from .._kubernetes import Client
+    from .._pods.unmanaged import Pod
 
 DAEMONSETS = "/apis/apps/v1/daemonsets"
 LOG = "log"
@@ -82,7 +83,7 @@ def fetch(client: Client, params: Mapping[str, Json], context: Context) -> Read:
 def _question(params: Mapping[str, Json], namespace: str) -> JsonObject:
     """Return the options of status_info."""
     gather: list[Json] = ["status", "health", *([LOG] if params.get("log") else [])]
-    own = {"cluster", "settings", "values", "facts", "expectations", "query", "version"}
+    own = {"cluster", "settings", "values", "facts", "expectations", "ignore", "query", "version"}
     kept = {key: value for key, value in params.items() if key not in own}
     return {**kept, "namespace": namespace, "gather": gather, "require_all": False}
 

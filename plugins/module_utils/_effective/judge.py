@@ -12,7 +12,7 @@ from .._dialects.configmap import configmap
 from .._findings import ERROR, INFO, WARNING, Finding
 from .._validation.expected import expected
 from .features import EFFECTIVE, FELL_BACK, OLDER_CONFIG
-from .naming import several, subject
+from .naming import several, subject, word
 from .reasons import Reasons
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def _fallen(feature: Feature, seen: Seen, reasons: Reasons) -> Iterator[Finding]
             feature=feature.name,
             asked={feature.setting: feature.asked},
             found={shown.path: shown.shows},
-            reason=f"{feature.setting} asks for {feature.asked!r}, and {_who(nodes, feature)} shows "
-            f"{shown.shows!r}: {why.reason}{said}",
+            reason=f"{feature.setting} asks for {word(feature.asked)}, and {_who(nodes, feature)} shows "
+            f"{word(shown.shows)}: {why.reason}{said}",
             remedy=why.remedy,
         )
 

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from .._json import Json
 
 SHOWN = 5
 
@@ -21,6 +24,11 @@ def several(names: Iterable[str], total: int | None = None) -> str:
         return text
     of = f" of {total}" if total is not None else ""
     return f"{len(found)}{of} ({text}, …)"
+
+
+def word(value: Json) -> str:
+    """Return a value as it stands in YAML: true, 251, dsr."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def subject(cluster: str, nodes: Iterable[str], total: int | None = None) -> dict[str, str]:

@@ -18,6 +18,7 @@ from .._findings import ERROR, Finding
 from .._intent import read as read_settings
 from .._json import get_list, get_object, get_text, plain_object
 from .._query import query_of
+from .expectations import Person
 from .expectations import read as read_expectations
 from .fetch import fetch, with_facts
 from .naming import subject
@@ -47,6 +48,7 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     """
     query = query_of(params)
     expectations = read_expectations(get_list(dict(params), "expectations"), where="Option expectations")
+    person = Person(tuple(expectations), frozenset(map(str, get_list(dict(params), "ignore"))))
     values = None if params.get("values") is None else plain_object(params["values"], where="values")
     for name in ("timeout", "parallel"):
         if int(str(params[name])) < 1:
@@ -59,7 +61,7 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     view = None if intent is None else intent.view
     differing = drift(places(view, values, read.seen, read.installed)) if params["drift"] else []
     further = [*read.findings, *faults(intent), *other_versions(asked, read.seen)]
-    result = verify(view, read.seen, further=further, drift=differing, expectations=expectations)
+    result = verify(view, read.seen, further=further, drift=differing, person=person)
     for text in client.warnings:
         context.warn(text)
     shown: Result = {"changed": False, **result}

@@ -12,25 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .._json import JsonObject
-
-
-@dataclass(frozen=True)
-class Pod:
-    """A pod that should have a CiliumEndpoint: it runs, and not in the node's own network namespace.
-
-    Attributes:
-        namespace, name: of the pod.
-        node: where it runs.
-        owner: kind and name of what would make it anew, as "ReplicaSet/web-7d9"; empty for a bare pod.
-    """
-
-    namespace: str
-    name: str
-    node: str
-    owner: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.namespace}/{self.name}"
+    from .._pods.unmanaged import Pod
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .._drift.findings import drift_findings
@@ -13,7 +14,7 @@ from .._findings import ERROR, INFO, WARNING
 from .._json import get_text
 from .._validation.cluster import in_order
 from .around import around
-from .expectations import unmet
+from .expectations import Person, unmet
 from .features import EFFECTIVE, FELL_BACK, OLDER_CONFIG, UNKNOWN, features
 from .health import unreachable
 from .judge import judge
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     from .._drift.plan import Drift
     from .._findings import Finding
     from .._json import Json, JsonObject
-    from .expectations import Expectation
     from .features import Feature
     from .seen import Seen
 
+NOBODY = Person()
 # A feature is in the first of these states that a node of it is in.
 _STATES = (FELL_BACK, OLDER_CONFIG, EFFECTIVE, UNKNOWN)
 
@@ -40,7 +41,7 @@ def verify(
     *,
     further: Iterable[Finding] = (),
     drift: Iterable[Drift] = (),
-    expectations: Iterable[Expectation] = (),
+    person: Person = NOBODY,
 ) -> JsonObject:
     """Return what is to be said of a cluster.
 
@@ -49,10 +50,10 @@ def verify(
         seen: the cluster.
         further: findings that others made, such as agents that do not answer.
         drift: what differs between settings, release, ConfigMap and agents.
-        expectations: a person's own.
+        person: expectations, and rules whose errors are warnings.
 
     Returns:
-        {cluster, version, summary, features, findings, drift, log, nodes, lines}, see the documentation of verify_info.
+        What the documentation of verify_info describes, but `changed`.
     """
     found = features(view, seen) if view is not None else []
     differing, log = list(drift), summary(seen.log)
@@ -67,18 +68,23 @@ def verify(
         "log": [entry.as_dict() for entry in log],
         "nodes": nodes,
     }
-    before = {**read, **_judged(seen, found, findings)}
-    own = list(unmet([*expectations], before, cluster=seen.cluster))
-    return {**read, **_judged(seen, found, [*findings, *own])} if own else before
+    before = {**read, **_judged(seen, found, findings, person.ignored)}
+    own = list(unmet(person.expectations, before, cluster=seen.cluster))
+    return {**read, **_judged(seen, found, [*findings, *own], person.ignored)} if own else before
 
 
-def _judged(seen: Seen, found: list[Feature], findings: list[Finding]) -> JsonObject:
-    ordered = in_order(findings)
+def _judged(seen: Seen, found: list[Feature], findings: list[Finding], ignored: frozenset[str]) -> JsonObject:
+    ordered = in_order([_eased(finding) if finding.rule in ignored else finding for finding in findings])
     return {
         "summary": _summary(seen, found, ordered),
         "findings": [finding.as_dict() for finding in ordered],
         "lines": [line(finding) for finding in ordered],
+        "errors": [line(finding) for finding in ordered if finding.severity == ERROR],
     }
+
+
+def _eased(finding: Finding) -> Finding:
+    return replace(finding, severity=WARNING) if finding.severity == ERROR else finding
 
 
 def _summary(seen: Seen, found: list[Feature], findings: list[Finding]) -> JsonObject:

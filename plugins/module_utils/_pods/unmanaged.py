@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from .._errors import NotFound
 from .._json import get_object, get_objects, get_text
 from .._release.store import METADATA_ONLY
-from .seen import Pod
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,30 @@ if TYPE_CHECKING:
     from .._json import JsonObject
     from .._kubernetes import Client
 
-ENDPOINTS = "/apis/cilium.io/v2/ciliumendpoints"
+
+@dataclass(frozen=True)
+class Pod:
+    """A pod that should have a CiliumEndpoint: it runs, and not in the node's own network namespace.
+
+    Attributes:
+        namespace, name: of the pod.
+        node: where it runs.
+        owner: kind and name of what would make it anew, as "ReplicaSet/web-7d9"; empty for a bare pod.
+        uid: tells it from a later pod of the same name.
+    """
+
+    namespace: str
+    name: str
+    node: str
+    owner: str = ""
+    uid: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+GROUP, PLURAL = "/apis/cilium.io/v2", "ciliumendpoints"
+ENDPOINTS = f"{GROUP}/{PLURAL}"
 PODS = "/api/v1/pods"
 AT_ONCE = 500
 # So long after its start a pod may still be waiting for its endpoint.
@@ -72,11 +95,18 @@ def of_pod(item: JsonObject, *, nodes: set[str], before: str) -> Iterator[Pod]:
         return
     if (get_text(status, "startTime") or "") > before:
         return
-    yield Pod(get_text(metadata, "namespace") or "", get_text(metadata, "name") or "", node, _owner(metadata))
+    yield Pod(
+        namespace=get_text(metadata, "namespace") or "",
+        name=get_text(metadata, "name") or "",
+        node=node,
+        owner=owner_of(item),
+        uid=get_text(metadata, "uid") or "",
+    )
 
 
-def _owner(metadata: JsonObject) -> str:
-    for owner in get_objects(metadata, "ownerReferences"):
+def owner_of(item: JsonObject) -> str:
+    """Return what would make a pod anew, as "ReplicaSet/web-7d9"; empty for a bare pod. Pure."""
+    for owner in get_objects(item, "metadata", "ownerReferences"):
         if owner.get("controller"):
             return f"{get_text(owner, 'kind')}/{get_text(owner, 'name')}"
     return ""
