@@ -14,6 +14,8 @@ import re
 from .._json import JsonObject, get_int, get_object, get_objects, get_text
 from . import model
 from .fields import enabled, texts
+from .install_mode import install_mode
+from .model_health import Health
 from .parts import bandwidth_manager, bpf_maps, cluster_mesh, controllers, encryption, hubble, ipam, monitor, proxy
 
 # As in: 1.15.19 (v1.15.19-28c0f2a1). A pre-release has more behind a dash.
@@ -28,6 +30,7 @@ def parse(status: JsonObject) -> model.AgentStatus:
     Args:
         status: the JSON of `cilium-dbg status -o json`, of any version of Cilium.
     """
+    replacement, routing = _kube_proxy_replacement(status), _routing(status)
     return model.AgentStatus(
         version=_version(get_text(status, "cilium", "msg")),
         state=get_text(status, "cilium", "state"),
@@ -35,8 +38,8 @@ def parse(status: JsonObject) -> model.AgentStatus:
         cluster=_cluster(get_text(status, "cluster", "self")),
         kubernetes=_kubernetes(status),
         kvstore=_component(status, "kvstore"),
-        kube_proxy_replacement=_kube_proxy_replacement(status),
-        routing=_routing(status),
+        kube_proxy_replacement=replacement,
+        routing=routing,
         masquerading=_masquerading(status),
         ipam=ipam(status),
         cni=model.Cni(get_text(status, "cni-chaining", "mode"), get_text(status, "cni-file", "msg")),
@@ -49,7 +52,7 @@ def parse(status: JsonObject) -> model.AgentStatus:
         cluster_mesh=cluster_mesh(status),
         hubble=hubble(status),
         controllers=controllers(status),
-        health=model.Health(daemon=get_text(status, "cluster", "ciliumHealth", "state")),
+        health=Health(daemon=get_text(status, "cluster", "ciliumHealth", "state")),
         node_monitor=monitor(status),
         clock_source=model.ClockSource(
             get_text(status, "clock-source", "mode"), get_int(status, "clock-source", "hertz")
@@ -59,6 +62,7 @@ def parse(status: JsonObject) -> model.AgentStatus:
         ),
         proxy=proxy(status),
         bpf_maps=bpf_maps(status),
+        install_mode=install_mode(replacement, routing),
     )
 
 

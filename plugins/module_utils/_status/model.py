@@ -10,42 +10,10 @@ the results of status_info; words such as "DSR" or "Native" are the agent's own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Optional
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    from .._json import Json, JsonObject
-
-Text = Optional[str]
-Number = Optional[int]
-Flag = Optional[bool]
-
-
-@dataclass(frozen=True)
-class Part:
-    """Anything that has a place in the result."""
-
-    def as_dict(self) -> JsonObject:
-        """Return what is known, as JSON: fields that are None, and parts that know nothing, are left out."""
-        result: JsonObject = {}
-        for field in fields(self):
-            value = _as_json(getattr(self, field.name))
-            known = value is not None and not (isinstance(value, dict) and not value)
-            if known:
-                result[field.name] = value
-        return result
-
-
-def _as_json(value: object) -> Json:
-    if isinstance(value, Part):
-        return value.as_dict()
-    if isinstance(value, (list, tuple)):
-        return [_as_json(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _as_json(item) for key, item in value.items()}
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    raise TypeError(f"a model holds no {type(value).__name__}")
+from .model_health import Health
+from .model_part import Flag, Number, Part, Text
 
 
 @dataclass(frozen=True)
@@ -249,15 +217,6 @@ class Controllers(Part):
 
 
 @dataclass(frozen=True)
-class Health(Part):
-    """The health daemon beside the agent."""
-
-    daemon: Text = None
-    reachable: Number = None
-    total: Number = None
-
-
-@dataclass(frozen=True)
 class NodeMonitor(Part):
     """The channel by which BPF programs report; sizes in bytes."""
 
@@ -303,6 +262,26 @@ class BpfMaps(Part):
 
 
 @dataclass(frozen=True)
+class ReportingModule(Part):
+    """A part of the agent that reports its health: degraded, stopped or ok, with its own words."""
+
+    name: str
+    state: Text = None
+    message: Text = None
+    since: Text = None
+
+
+@dataclass(frozen=True)
+class ModulesHealth(Part):
+    """How many of the agent's parts are in which state; `failing` has those that are degraded or stopped."""
+
+    stopped: Number = None
+    degraded: Number = None
+    ok: Number = None
+    failing: list[ReportingModule] | None = None
+
+
+@dataclass(frozen=True)
 class AgentStatus(Part):
     """One agent's state."""
 
@@ -330,3 +309,6 @@ class AgentStatus(Part):
     identity_range: IdentityRange | None = None
     proxy: Proxy | None = None
     bpf_maps: BpfMaps | None = None
+    modules_health: ModulesHealth | None = None
+    install_mode: Text = None
+    unparsed: list[str] | None = None

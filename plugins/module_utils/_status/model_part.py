@@ -1,0 +1,47 @@
+# Copyright (c) 2026 the fleet.cilium authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every part of a result has in common. PRIVATE to the collection.
+
+None means: not told, so not known. That is another thing than False, 0 or an empty list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Optional
+
+if TYPE_CHECKING:
+    from .._json import Json, JsonObject
+
+Text = Optional[str]
+Number = Optional[int]
+Flag = Optional[bool]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Anything that has a place in the result."""
+
+    def as_dict(self) -> JsonObject:
+        """Return what is known, as JSON: fields that are None, and parts that know nothing, are left out."""
+        result: JsonObject = {}
+        for field in fields(self):
+            value = _as_json(getattr(self, field.name))
+            known = value is not None and not (isinstance(value, dict) and not value)
+            if known:
+                result[field.name] = value
+        return result
+
+
+def _as_json(value: object) -> Json:
+    if isinstance(value, Part):
+        return value.as_dict()
+    if isinstance(value, (list, tuple)):
+        return [_as_json(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _as_json(item) for key, item in value.items()}
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise TypeError(f"a model holds no {type(value).__name__}")
