@@ -72,6 +72,11 @@ await new Promise((done) => {
   look();
 });
 """
+PICK = """
+const list = document.querySelector("main select");
+list.value = arguments[0];
+list.dispatchEvent(new Event("change"));
+"""
 BACKGROUND = "return getComputedStyle(document.body).backgroundColor"
 
 

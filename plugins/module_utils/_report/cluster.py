@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .._findings import WARNING, Finding
 from .._json import get_int, get_list, get_object, get_objects, get_path, get_text
 from .._secrets import mask
 
@@ -37,7 +38,8 @@ class Gathered:
         cluster: what cluster_info returned.
         status: what status_info returned.
         release: what release_info returned, or the release itself.
-        verified: what role verify found: `features` and `findings`.
+        verified: what verify_info returned. Its `nodes` stand for those of status_info where that was not asked.
+        not_compared: why verify_info has no answer; empty if it has, or was not asked.
         fault: why nothing was gathered; empty if something was.
     """
 
@@ -47,7 +49,13 @@ class Gathered:
     status: JsonObject = field(default_factory=dict)
     release: JsonObject = field(default_factory=dict)
     verified: JsonObject = field(default_factory=dict)
+    not_compared: str = ""
     fault: str = ""
+
+    @property
+    def said(self) -> JsonObject:
+        """What agents say: `nodes`, and `findings` about those that say nothing."""
+        return self.status or self.verified
 
 
 def gathered(name: str, parts: Mapping[str, Json]) -> Gathered:
@@ -60,6 +68,7 @@ def gathered(name: str, parts: Mapping[str, Json]) -> Gathered:
         status=_result(parts.get("status")),
         release=_result(parts.get("release")),
         verified=_result(parts.get("verified")),
+        not_compared=fault_of(parts.get("not_compared")),
         fault=fault_of(parts.get("fault")),
     )
 
@@ -102,7 +111,7 @@ def entry(known: Gathered) -> JsonObject:
 
 
 def _unreachable(known: Gathered) -> str | None:
-    if known.status:
+    if known.said:
         return None
     return known.fault or "nothing was gathered about it"
 
@@ -114,7 +123,7 @@ def _machines(known: Gathered) -> dict[str, JsonObject]:
 
 def _nodes(known: Gathered) -> JsonObject:
     """Return every node's agent by name; one that did not answer is an empty mapping."""
-    told = get_object(known.status, "nodes")
+    told = get_object(known.said, "nodes")
     silent = [get_text(found, "subject", "node") for found in get_objects(known.status, "findings")]
     names = sorted({*told, *_machines(known), *(name for name in silent if name)}, key=natural)
     many = len(names) > FULL_HEALTH_NODES
@@ -175,11 +184,23 @@ def _probe(probe: Json) -> tuple[bool | None, str]:
 
 
 def _findings(known: Gathered) -> list[Json]:
-    """Return the findings of all parts, each once; what role verify says of a thing comes first."""
+    """Return the findings, each once; what verify_info says of a thing comes first."""
     kept: dict[tuple[str, str, str], Json] = {}
-    for part in (known.verified, known.release, known.status):
+    if known.not_compared:
+        kept["", "", ""] = _not_compared(known).as_dict()
+    for part in (known.verified, known.status):
         for found in get_objects(part, "findings"):
             subject = get_object(found, "subject")
             which = str(sorted((key, str(value)) for key, value in subject.items() if key != "cluster"))
             kept.setdefault((str(found.get("rule")), which, str(found.get("reason"))), found)
     return list(kept.values())
+
+
+def _not_compared(known: Gathered) -> Finding:
+    return Finding(
+        rule="not_compared",
+        severity=WARNING,
+        subject={"cluster": known.name},
+        reason=f"What is asked was not compared with what the agents do: {known.not_compared}",
+        remedy="Run the playbook verify for this cluster and correct what it says.",
+    )

@@ -109,7 +109,10 @@ class _Tables:
         return [[self.texts.number(path), runs(self.texts.text(one.get(path)) for one in told)] for path in paths]
 
     def _features(self, one: JsonObject, names: Sequence[str]) -> Json:
-        """Return a row per setting: feature, setting, asked, outcome, runs of cells; None if nobody compared."""
+        """Return a row per setting: feature, setting, asked, by whom, outcome, runs of cells; None if nobody compared.
+
+        By whom is true for somebody, false for the chart's default.
+        """
         if get_path(one, "features") is None:
             return None
         rows: list[Json] = []
@@ -121,6 +124,7 @@ class _Tables:
                     self.texts.number(words(feature.get("feature"))),
                     self.texts.number(words(feature.get("setting"))),
                     self.texts.text(None if asked is None else words(asked)),
+                    feature.get("given") is not False,
                     outcome_of(feature),
                     runs(self._cell(get_object(cells, name)) for name in names),
                 ]
@@ -136,12 +140,13 @@ class _Tables:
 
     def _finding(self, found: JsonObject) -> JsonObject:
         subject = get_object(found, "subject")
-        other = {key: value for key, value in subject.items() if key not in {"cluster", "node", "pod"}}
+        other = {key: value for key, value in subject.items() if key not in {"cluster", "node", "nodes", "pod"}}
         asked, there = found.get("asked"), found.get("found")
         return {
             "severity": get_text(found, "severity") or INFO,
             "rule": words(found.get("rule")),
             "node": get_text(subject, "node"),
+            "nodes": get_text(subject, "nodes"),
             "pod": get_text(subject, "pod"),
             "about": words(other) if other else None,
             "asked": None if asked is None else words(asked),

@@ -46,7 +46,7 @@ function asked(cluster) {
 function sideOf(row) {
   const good = row.cells.filter((cell) => cell?.state === "effective").length;
   const shape = row.result === OUTCOMES.effective ? OUTCOMES.effective : row.result;
-  return [h("code", null, row.asked ?? "nothing"), " ", badge(shape, `${number(good)} of ${number(row.cells.length)}`)];
+  return [h("code", null, row.asked ?? "nothing"), " ", badge(shape, `${number(good)} of ${number(row.cells.length)}`), !row.given && h("span", { class: "feature" }, "the chart's default")];
 }
 
 function nodeCell(cluster, row, at) {

@@ -90,10 +90,11 @@ class Cluster {
   /** Settings: what was asked, and for each node what came of it; null if nobody compared. */
   get settings() {
     return this.once("settings", () => this.packed.features && this.packed.features.map(
-      ([feature, setting, asked, result, runs]) => ({
+      ([feature, setting, asked, given, result, runs]) => ({
         feature: text(feature),
         setting: text(setting),
         asked: text(asked),
+        given,
         result: outcome(result),
         cells: unpack(runs).map(cellOf),
       })));

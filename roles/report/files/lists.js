@@ -23,7 +23,7 @@ function groups(found) {
 }
 
 function place(one) {
-  const where = [link(one.cluster.link, one.cluster.name), one.node && ` › ${one.node}`, one.pod && ` › ${one.pod}`, one.about && ` (${one.about})`];
+  const where = [link(one.cluster.link, one.cluster.name), one.node && ` › ${one.node}`, one.nodes && ` › ${one.nodes}`, one.pod && ` › ${one.pod}`, one.about && ` (${one.about})`];
   const values = [one.asked !== null && ["asked ", h("code", null, one.asked)], one.found !== null && ["found ", h("code", null, one.found)]].filter(Boolean);
   return h("li", null, h("p", { class: "where" }, where), h("p", null, one.reason), values.length > 0 && h("p", { class: "values" }, values.map((value, at) => [at ? "; " : "", value])));
 }
@@ -52,7 +52,7 @@ function findingList(found, empty) {
   const list = h("div", { class: "findings", id: "findings" });
   const count = h("p", { class: "count", role: "status" });
   const more = h("button", { type: "button", class: "more", onclick: () => { chosen.shown += GROUPS_AT_ONCE; draw(); } }, "Show more");
-  const wordsOf = (one) => [one.rule, spoken(one.rule), one.cluster.name, one.node, one.pod, one.about, one.reason, one.remedy, one.asked, one.found].join("\n").toLowerCase();
+  const wordsOf = (one) => [one.rule, spoken(one.rule), one.cluster.name, one.node, one.nodes, one.pod, one.about, one.reason, one.remedy, one.asked, one.found].join("\n").toLowerCase();
   const orders = {
     severity: () => 0,
     places: (one, other) => other.places.length - one.places.length,

@@ -35,7 +35,7 @@ function ratio(part, whole) {
 function figures() {
   const { clusters: count, nodes, answering, settings, pairs, findings } = data.fleet;
   const left = nodes - answering;
-  const off = settings ? settings.total - settings.effective : 0;
+  const off = settings ? settings.fell_back + settings.older_config : 0;
   const cut = pairs ? pairs.total - pairs.reachable : 0;
   const offWords = settings && [["fell_back", "fell back"], ["older_config", "on an older configuration"], ["unknown", "not known"]]
     .filter(([name]) => settings[name]).map(([name, words]) => `${number(settings[name])} ${words}`).join(", ");
@@ -43,7 +43,7 @@ function figures() {
   return h("div", { class: "figures" },
     figure("Clusters in order", ratio(count.in_order, count.total), count.total - count.in_order ? `! ${number(count.total - count.in_order)} to look at` : "✓ all", count.total - count.in_order ? "warn" : "good"),
     figure("Agents answering", nodes ? ratio(answering, nodes) : null, nodes && (left ? `✕ ${number(left)} silent` : "✓ all"), left ? "bad" : "good"),
-    figure("Settings in effect", settings ? ratio(settings.effective, settings.total) : null, settings && (off ? `! ${offWords}` : "✓ all that could be read"), off ? "warn" : "good"),
+    figure("Settings in effect", settings ? ratio(settings.effective, settings.total) : null, settings && (offWords ? `${off ? "!" : "?"} ${offWords}` : "✓ all"), off ? "warn" : offWords ? "mute" : "good"),
     figure("Nodes reaching nodes", pairs ? ratio(pairs.reachable, pairs.total) : null, pairs && (cut ? `✕ ${plural(cut, "pair fails", "pairs fail")}` : "✓ all pairs"), cut ? "bad" : "good"),
     figure("Findings", number(found.error + found.warning + found.info), found.error + found.warning + found.info ? findingWords({ findings: found }) : "✓ none", found.error ? "bad" : found.warning ? "warn" : found.info ? "mute" : "good"));
 }
@@ -56,6 +56,7 @@ function versionsOf(cluster) {
 
 function releaseWords({ release }) {
   if (!release) return absent();
+  if (release.status === "absent") return "no Helm release";
   return [`${release.chart_version ?? "chart not told"}, revision ${release.revision ?? "?"}, ${release.status ?? "status not told"}`];
 }
 

@@ -46,7 +46,14 @@ def script(request: Request) -> Answer | Exec:
         return refusal(403, "Forbidden", f"</script>{request.headers['authorization']}")
     if "/exec" in request.path:
         return Exec(((1, json.dumps(STATUS).encode()),), exit_status(0))
-    return refusal(404, "NotFound", "not here")
+    if request.path.endswith(("/configmaps/cilium-config", "/configmaps/kubeadm-config", "/daemonsets/cilium")):
+        return refusal(404, "NotFound", "not here")
+    return Answer(200, {"items": []})
+
+
+def without_secrets(request: Request) -> Answer | Exec:
+    """The same, but it breaks down when it is asked for releases."""
+    return refusal(500, "InternalError", "no") if request.path.endswith("/secrets") else script(request)
 
 
 def run(folder: Path, clusters: dict[str, Any], *options: str, **variables: object) -> subprocess.CompletedProcess[str]:
@@ -63,17 +70,18 @@ def run(folder: Path, clusters: dict[str, Any], *options: str, **variables: obje
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run over a cluster that answers and one that does not; what it printed lies in `output`."""
     folder = tmp_path_factory.mktemp("report")
-    with serve(script) as stub:
+    with serve(script) as stub, serve(without_secrets) as worse:
         clusters = {
             "berlin": {"cilium_kubeconfig": kubeconfig(NOBODY)},
             "paris": {
                 "cilium_kubeconfig": kubeconfig(stub.url, user={"token": TOKEN}),
-                "cilium_maglev_table_size": 251,
+                "cilium_routing_mode": "tunnel",
             },
+            "lyon": {"cilium_kubeconfig": kubeconfig(worse.url, user={"token": TOKEN})},
             "rome": {"cilium_kubeconfig": "/nowhere/at/all.conf", "cilium_debug": "{{ nobody_knows }}"},
             "oslo": {"cilium_kubeconfig": kubeconfig(NOBODY)},
         }
-        answer = run(folder, clusters, "--limit", "paris,berlin,rome", "-v")
+        answer = run(folder, clusters, "--limit", "paris,berlin,rome,lyon", "-v")
     (folder / "output").write_text(answer.stdout + answer.stderr)
     assert answer.returncode == 0, answer.stdout + answer.stderr
     return folder
@@ -103,13 +111,32 @@ def test_a_cluster_that_answers(played: Path) -> None:
     paris = by_name(played)["paris"]
     assert paris["unreachable"] is None
     assert paris["kubernetes_version"] == "v1.33.2"
-    assert paris["asked"] == {"cilium_maglev_table_size": 251, "cilium_version": "1.16.1"}
+    assert paris["asked"] == {"cilium_routing_mode": "tunnel", "cilium_version": "1.16.1"}
     assert list(paris["nodes"]) == ["n1", "n2", "n10"]
     assert paris["nodes"]["n1"]["version"] == "1.16.1"
     assert paris["nodes"]["n2"] == {}
-    assert [found["rule"] for found in paris["findings"]] == ["exec_refused"]
+    rules = [found["rule"] for found in paris["findings"]]
+    assert "exec_refused" in rules
+    assert "not_compared" not in rules
+    assert len(rules) == len({json.dumps(found) for found in paris["findings"]})
+    routing = {feature["setting"]: feature for feature in paris["features"]}["cilium_routing_mode"]
+    assert {node: cell["state"] for node, cell in routing["nodes"].items()} == {
+        "n1": "fell_back",
+        "n2": "unknown",
+        "n10": "fell_back",
+    }
+    assert paris["release"]["status"] == "absent"
     assert paris["counts"]["answering"] == 2
     assert paris["machines"]["n10"] == {"kernel": "6.1.0"}
+
+
+def test_a_comparison_that_fails_leaves_what_agents_say(played: Path) -> None:
+    lyon = by_name(played)["lyon"]
+    assert lyon["nodes"]["n1"]["version"] == "1.16.1"
+    assert lyon["features"] is None
+    assert lyon["release"] is None
+    rules = [found["rule"] for found in lyon["findings"]]
+    assert rules == ["not_compared", "exec_refused"]
 
 
 def test_clusters_that_do_not_answer_are_cards_that_say_why(played: Path) -> None:
@@ -119,6 +146,7 @@ def test_clusters_that_do_not_answer_are_cards_that_say_why(played: Path) -> Non
     assert known["rome"]["asked"] is None
     assert {name: cluster["state"] for name, cluster in known.items()} == {
         "berlin": "not_reached",
+        "lyon": "errors",
         "paris": "errors",
         "rome": "not_reached",
     }
