@@ -106,7 +106,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def quiet_console(chromium: Browser) -> Iterator[None]:
-    """Whatever a test does, the page has nothing to complain of, and light, wide and unremembered is where it starts."""
+    """Every test starts light, wide and with nothing remembered; whatever it does, the page has no complaint."""
     chromium.size(1280, 900)
     chromium.prefer("light")
     yield
@@ -133,9 +133,7 @@ def test_cards_can_be_chosen_found_and_sorted(chromium: Browser, small: Path) ->
     names = "return [...document.querySelectorAll('#cards h3')].map((one) => one.textContent)"
     chromium.open(small)
     assert chromium.script(names) == ["lyon", "madrid", "berlin", "oslo", "rome", "paris"]
-    chromium.script(
-        "const list = document.querySelector('main select'); list.value = 'name'; list.dispatchEvent(new Event('change'))"
-    )
+    chromium.script(PICK, "name")
     assert chromium.script(names) == sorted(SMALL)
     chromium.script(CLICK, "main .choice button", "Warnings")
     assert chromium.script(names) == ["berlin", "oslo", "rome"]
@@ -180,7 +178,10 @@ def test_findings_are_told_with_what_to_do(chromium: Browser, small: Path) -> No
 
 def test_settings_show_what_was_asked_and_what_is(chromium: Browser, small: Path) -> None:
     chromium.open(small, "cluster=1")
-    first = "return [...document.querySelector('#settings tbody tr').cells].map((cell) => cell.innerText.replace(/\\s+/g, ' ').trim())"
+    first = (
+        "return [...document.querySelector('#settings tbody tr').cells]"
+        ".map((cell) => cell.innerText.replace(/\\s+/g, ' ').trim())"
+    )
     assert chromium.script(first) == [
         "cilium_enable_bandwidth_manager bandwidth manager",
         "true ✕ 3 of 4",

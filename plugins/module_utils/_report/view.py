@@ -164,7 +164,7 @@ class _Tables:
         if not any(one is not None for one in told):
             return None
         own = set(names)
-        further = {_short(peer, own) for one in told for peer in one or {}} - own
+        further = {_short(peer, own) for one in told for peer in one or {} if peer} - own
         targets = [*names, *sorted(further, key=natural)]
         return {"targets": list(targets), "rows": [self._row(one, targets, own) for one in told]}
 

@@ -78,7 +78,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "cilium_routing_mode": "tunnel",
             },
             "lyon": {"cilium_kubeconfig": kubeconfig(worse.url, user={"token": TOKEN})},
-            "rome": {"cilium_kubeconfig": "/nowhere/at/all.conf", "cilium_debug": "{{ nobody_knows }}"},
+            "rome": {"cilium_kubeconfig": "/nowhere/at/all.conf"},
             "oslo": {"cilium_kubeconfig": kubeconfig(NOBODY)},
         }
         answer = run(folder, clusters, "--limit", "paris,berlin,rome,lyon", "-v")
@@ -111,7 +111,7 @@ def test_a_cluster_that_answers(played: Path) -> None:
     paris = by_name(played)["paris"]
     assert paris["unreachable"] is None
     assert paris["kubernetes_version"] == "v1.33.2"
-    assert paris["asked"] == {"cilium_routing_mode": "tunnel", "cilium_version": "1.16.1"}
+    assert {"cilium_routing_mode": "tunnel", "cilium_version": "1.16.1"}.items() <= paris["asked"].items()
     assert list(paris["nodes"]) == ["n1", "n2", "n10"]
     assert paris["nodes"]["n1"]["version"] == "1.16.1"
     assert paris["nodes"]["n2"] == {}
