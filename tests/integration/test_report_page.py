@@ -184,7 +184,7 @@ def test_settings_show_what_was_asked_and_what_is(chromium: Browser, small: Path
     )
     assert chromium.script(first) == [
         "cilium_enable_bandwidth_manager bandwidth manager",
-        "true ✕ 3 of 4",
+        "true ✕ fell back on 1 of 4 nodes",
         "✓true",
         "✓true",
         "✓true",
@@ -237,6 +237,16 @@ def test_no_view_scrolls_sideways_on_a_phone(chromium: Browser, small: Path, nam
     chromium.open(small, name)
     assert chromium.script("return innerWidth") == PHONE
     assert chromium.script("return document.documentElement.scrollWidth") <= PHONE
+
+
+@pytest.mark.parametrize("width", [PHONE, 1280])
+@pytest.mark.parametrize("name", ["overview", "settings", "nodes", "cluster=2", "cluster=10"])
+def test_many_nodes_do_not_scroll_the_page_sideways(chromium: Browser, big: Path, name: str, width: int) -> None:
+    chromium.size(width, 740, phone=width == PHONE)
+    chromium.open(big, name)
+    if name.startswith("cluster"):
+        chromium.script(CLICK, "main .choice button", "All 200 nodes")
+    assert chromium.script("return document.documentElement.scrollWidth") <= width
 
 
 def test_it_prints(chromium: Browser, small: Path) -> None:

@@ -39,14 +39,12 @@ function asked(cluster) {
   })), columns.map((at) => cluster.nodes[at]), "nodes"));
   const many = all.length > NODES_SHOWN;
   draw(many ? off : all);
-  const differ = off.length ? `${plural(off.length, "node that differs", "nodes that differ")}` : "No node differs";
+  const differ = `Only nodes that differ: ${number(off.length)}`;
   return [many && h("div", { class: "tools" }, choice("Nodes", [["off", differ], ["all", `All ${plural(all.length, "node", "nodes")}`]], "off", (which) => draw(which === "all" ? all : off))), place];
 }
 
 function sideOf(row) {
-  const good = row.cells.filter((cell) => cell?.state === "effective").length;
-  const shape = row.result === OUTCOMES.effective ? OUTCOMES.effective : row.result;
-  return [h("code", null, row.asked ?? "nothing"), " ", badge(shape, `${number(good)} of ${number(row.cells.length)}`), !row.given && h("span", { class: "feature" }, "the chart's default")];
+  return [h("code", null, row.asked ?? "nothing"), " ", badge(row.result, extentOf(row)), !row.given && h("span", { class: "feature" }, "the chart's default")];
 }
 
 function nodeCell(cluster, row, at) {
@@ -92,7 +90,7 @@ function askedTable(cluster) {
   return dataTable({
     id: "asked", rows: Object.entries(cluster.asked), noun: ["setting", "settings"], placeholder: "Find a setting", empty: "No setting is set; the chart's defaults apply.",
     columns: [
-      { key: "name", label: "Variable", value: ([name]) => name, cell: ([name]) => h("code", null, name) },
+      { key: "name", label: "Variable", value: ([words]) => words, cell: ([words]) => variable(words) },
       { key: "value", label: "Value", value: ([, value]) => value, cell: ([, value]) => h("code", null, value), wide: true },
     ],
   });
@@ -110,7 +108,7 @@ function nodeView(agent) {
     section("Asked against effective", null, rows ? dataTable({
       id: "effective", rows, noun: ["setting", "settings"], placeholder: "Find a setting", empty: "Nothing was asked that this agent could show.", sorted: { key: "state" },
       columns: [
-        { key: "setting", label: "Setting", value: ({ row }) => row.setting, cell: ({ row }) => h("code", null, row.setting) },
+        { key: "setting", label: "Setting", value: ({ row }) => row.setting, cell: ({ row }) => variable(row.setting) },
         { key: "asked", label: "Asked", value: ({ row }) => row.asked },
         { key: "shows", label: "Shows", value: ({ cell }) => cell.shows },
         { key: "state", label: "Outcome", value: ({ cell }) => cell.rank, cell: ({ cell }) => badge(cell) },

@@ -26,6 +26,9 @@ const link = (to, ...children) => h("a", { href: to }, ...children);
 const absent = (words = "not gathered") => h("span", { class: "absent" }, words);
 const orAbsent = (value, words) => (value === null || value === undefined || value === "" ? absent(words) : value);
 
+/** A name with underscores, which may go on in the next line behind each. */
+const variable = (words) => h("code", null, words.split(/(?<=_)/).flatMap((part) => [part, h("wbr")]).slice(0, -1));
+
 /** A titled part of the page. */
 function section(title, note, ...children) {
   return h("section", null, h("div", { class: "title" }, h("h2", null, title), note && h("p", { class: "note" }, note)), ...children);

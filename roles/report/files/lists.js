@@ -97,12 +97,16 @@ function settingsView() {
   return [head, settingTable([...rows.values()], compared.map((cluster) => link(cluster.link, cluster.name)), "clusters")];
 }
 
+/** On how many nodes the worst came of a setting: "fell back on 1 of 4 nodes". */
+function extentOf(row) {
+  const here = row.cells.filter((cell) => (cell?.label ?? UNKNOWN.label) === row.result.label).length;
+  return `${row.result.label} on ${number(here)} of ${plural(row.cells.length, "node", "nodes")}`;
+}
+
 function clusterCell(cluster, row) {
-  const good = row.cells.filter((cell) => cell?.state === "effective").length;
-  const where = `${number(good)} of ${plural(row.cells.length, "node", "nodes")}`;
   const asked = row.asked ?? "nothing";
-  const also = row.result === OUTCOMES.effective ? null : `${row.result.label}; ${where}`;
-  return { ...row.result, word: asked, also, tell: `${cluster.name}, ${row.setting}: asked ${asked}; in effect on ${where}${row.result === OUTCOMES.effective ? "" : `; ${row.result.label}`}` };
+  const extent = extentOf(row);
+  return { ...row.result, word: asked, also: row.result === OUTCOMES.effective ? null : extent, tell: `${cluster.name}, ${row.setting}: asked ${asked}; ${extent}` };
 }
 
 /** A matrix of settings with a filter and a choice of rows. */
@@ -115,8 +119,8 @@ function settingTable(rows, heads, noun) {
     const kept = rows.filter((row) => (!chosen.off || row.worst < OUTCOMES.effective.rank) && (!chosen.words || `${row.feature}\n${spoken(row.feature)}\n${row.setting}`.toLowerCase().includes(chosen.words)));
     kept.sort((one, other) => orders[chosen.sort](one, other) || compare(one.feature, other.feature) || compare(one.setting, other.setting));
     place.replaceChildren(kept.length ? matrix({
-      id: "settings", corner: "Setting", side: rows[0].side && "Asked, and on how many nodes", heads, legend: Object.values(OUTCOMES),
-      rows: kept.map((row) => ({ head: [h("code", null, row.setting), h("span", { class: "feature" }, spoken(row.feature))], side: row.side, cells: row.cells })),
+      id: "settings", corner: "Setting", side: rows[0].side && "Asked, and what came of it", heads, legend: Object.values(OUTCOMES),
+      rows: kept.map((row) => ({ head: [variable(row.setting), h("span", { class: "feature" }, spoken(row.feature))], side: row.side, cells: row.cells })),
     }) : h("p", { class: "empty" }, rows.length ? "No setting fits what you look for." : `Nothing was asked of these ${noun} that their agents could show.`));
     count.textContent = kept.length === rows.length ? plural(rows.length, "setting", "settings") : `${number(kept.length)} of ${plural(rows.length, "setting", "settings")}`;
   };

@@ -32,6 +32,11 @@ function ratio(part, whole) {
   return [number(part), h("span", { class: "of" }, ` of ${number(whole)}`)];
 }
 
+/** A share of many in percent, never rounded up to all. */
+function share(part, whole) {
+  return whole < 10000 ? ratio(part, whole) : [number(Math.floor((10000 * part) / whole) / 100), h("span", { class: "of" }, " %")];
+}
+
 function figures() {
   const { clusters: count, nodes, answering, settings, pairs, findings } = data.fleet;
   const left = nodes - answering;
@@ -44,7 +49,7 @@ function figures() {
     figure("Clusters in order", ratio(count.in_order, count.total), count.total - count.in_order ? `! ${number(count.total - count.in_order)} to look at` : "✓ all", count.total - count.in_order ? "warn" : "good"),
     figure("Agents answering", nodes ? ratio(answering, nodes) : null, nodes && (left ? `✕ ${number(left)} silent` : "✓ all"), left ? "bad" : "good"),
     figure("Settings in effect", settings ? ratio(settings.effective, settings.total) : null, settings && (offWords ? `${off ? "!" : "?"} ${offWords}` : "✓ all"), off ? "warn" : offWords ? "mute" : "good"),
-    figure("Nodes reaching nodes", pairs ? ratio(pairs.reachable, pairs.total) : null, pairs && (cut ? `✕ ${plural(cut, "pair fails", "pairs fail")}` : "✓ all pairs"), cut ? "bad" : "good"),
+    figure("Nodes reaching nodes", pairs ? share(pairs.reachable, pairs.total) : null, pairs && (cut ? `✕ ${number(cut)} of ${plural(pairs.total, "pair", "pairs")} fail` : `✓ all ${plural(pairs.total, "pair", "pairs")}`), cut ? "bad" : "good"),
     figure("Findings", number(found.error + found.warning + found.info), found.error + found.warning + found.info ? findingWords({ findings: found }) : "✓ none", found.error ? "bad" : found.warning ? "warn" : found.info ? "mute" : "good"));
 }
 
