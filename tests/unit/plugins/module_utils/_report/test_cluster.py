@@ -86,8 +86,8 @@ def test_any_names_can_be_sorted(names: list[str]) -> None:
 
 
 def test_a_finding_of_two_parts_is_told_once() -> None:
-    found = {"rule": "agent_timeout", "subject": {"cluster": "paris", "node": "n1"}, "reason": "no answer"}
-    other = {**found, "subject": {"cluster": "admin@paris", "node": "n1"}}
+    found: JsonObject = {"rule": "agent_timeout", "subject": {"cluster": "paris", "node": "n1"}, "reason": "no answer"}
+    other: JsonObject = {**found, "subject": {"cluster": "admin@paris", "node": "n1"}}
     parts: JsonObject = {"verified": {"nodes": {}, "findings": [found]}, "status": {"nodes": {}, "findings": [other]}}
     assert entry(gathered("paris", parts))["findings"] == [found]
 
