@@ -83,7 +83,7 @@ def fetch(client: Client, params: Mapping[str, Json], context: Context) -> Read:
 def _question(params: Mapping[str, Json], namespace: str) -> JsonObject:
     """Return the options of status_info."""
     gather: list[Json] = ["status", "health", *([LOG] if params.get("log") else [])]
-    own = {"cluster", "settings", "values", "facts", "expectations", "ignore", "query", "version"}
+    own = {"cluster", "settings", "values", "facts", "expectations", "ignore", "query", "settle", "version"}
     kept = {key: value for key, value in params.items() if key not in own}
     return {**kept, "namespace": namespace, "gather": gather, "require_all": False}
 

@@ -31,6 +31,8 @@ class Site:
     wrote: JsonObject = field(default_factory=lambda: VALUES)
     forbidden: frozenset[str] = frozenset()
     requests: list[Request] = field(default_factory=list)
+    # What the agent of n1 says of n2, one word for each time it is asked; nothing more where there are none left.
+    health: list[str] = field(default_factory=list)
 
     def play(self, run: Callable[[Mapping[str, Json], Context], Result], **options: Json) -> Result:
         """Run a module's work on it."""
@@ -115,7 +117,14 @@ class Site:
         release: JsonObject = {"metadata": {"labels": labels}, "data": {"release": encode(body)}}
         return [release, write_record("cilium", {"release": Claim(owned=digests(self.wrote))}, namespace="kube-system")]
 
-    def execute(self, _pod: str, command: list[str]) -> Exec:
+    def healths(self, pod: str) -> JsonObject:
+        if pod != "cilium-n1" or not self.health:
+            return {"local": {"name": pod}, "nodes": []}
+        probe: JsonObject = {"status": "timeout"} if self.health.pop(0) == "unreachable" else {}
+        address: JsonObject = {"ip": "192.0.2.2", "icmp": probe, "http": probe}
+        return {"local": {"name": "n1"}, "nodes": [{"name": "n2", "host": {"primary-address": address}}]}
+
+    def execute(self, pod: str, command: list[str]) -> Exec:
         status: JsonObject = {
             "cilium": {"state": "Ok", "msg": "1.15.19 (v1.15.19-1)"},
             "kube-proxy-replacement": {
@@ -129,5 +138,5 @@ class Site:
         told: JsonObject = {"RoutingMode": "native", "NodePortMode": self.mode.lower()}
         answer = status if command[1:2] == ["status"] and command[0] != "cilium-health" else told
         if command[0] == "cilium-health":
-            answer = {"local": {"name": "n1"}, "nodes": []}
+            answer = self.healths(pod)
         return Exec(((1, json.dumps(answer).encode()),), exit_status(0))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._context import Result
 from ansible_collections.fleet.cilium.plugins.module_utils._drift.run import run as release_info
+from ansible_collections.fleet.cilium.plugins.module_utils._effective import run as run_module
 from ansible_collections.fleet.cilium.plugins.module_utils._effective.fetch import with_facts
 from ansible_collections.fleet.cilium.plugins.module_utils._effective.run import run as verify_info
-from ansible_collections.fleet.cilium.plugins.module_utils._effective.run import running_version
+from ansible_collections.fleet.cilium.plugins.module_utils._effective.run import running_version, settling
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import FleetError, InputError
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
 
@@ -190,6 +191,29 @@ def test_release_info_with_a_query() -> None:
 def test_the_version_that_most_agents_run(versions: list[str | None], expected: str | None) -> None:
     nodes = {f"n{number}": state(version=version) for number, version in enumerate(versions)}
     assert running_version(seen(nodes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ({"rule": "node_unreachable", "severity": "error"}, "node_unreachable"),
+        ({"rule": "node_unreachable", "severity": "warning"}, ""),
+        ({"rule": "fell_back", "severity": "error", "found": {"hubble.state": "Warning"}}, "fell_back"),
+        ({"rule": "fell_back", "severity": "error", "found": {"hubble.state": "Disabled"}}, ""),
+    ],
+)
+def test_what_passes_by_itself(found: JsonObject, expected: str) -> None:
+    assert settling([found]) == expected
+
+
+def test_it_looks_again_for_what_passes_and_for_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_module, "_PAUSE_SECONDS", 0.01)
+    there = site(health=["unreachable", "unreachable", "reachable"])
+    assert rules(verify(there, settle=30)) == BESIDE
+    assert there.health == []
+    asked = site(mode="SNAT")
+    verify(asked, settle=30, drift=False)
+    assert len([request for request in asked.requests if request.path == "/version"]) == 1
 
 
 def test_facts_about_nodes_are_joined_by_name() -> None:
