@@ -155,7 +155,11 @@ def test_a_configmap_that_somebody_changed(verify: Verify, play: Play, cluster: 
         assert rules(played)["drift_configmap"]["subject"]["key"] == KEY
         (one,) = drift(play, cluster).values()
         assert {key: one[key] for key in ("key", "desired", "release", "configmap", "agents", "odd")} == {
-            "key": KEY, "desired": "dsr", "release": "dsr", "configmap": "snat", "agents": "dsr",
+            "key": KEY,
+            "desired": "dsr",
+            "release": "dsr",
+            "configmap": "snat",
+            "agents": "dsr",
             "odd": "configmap",
         }
         # The other way round: what is asked is in the ConfigMap, and agents still run with the older one.

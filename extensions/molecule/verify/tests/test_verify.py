@@ -1,4 +1,4 @@
-"""Role verify has told the truth, and changed nothing: the agents show it, and nothing of Cilium is newer than the mark."""
+"""Role verify has told the truth and changed nothing: agents show it, and nothing of Cilium is newer than the mark."""
 
 from __future__ import annotations
 

@@ -141,4 +141,4 @@ def test_no_right_to_evict() -> None:
 @pytest.mark.parametrize("option", ["batch", "wait_timeout"])
 def test_numbers_that_mean_nothing(option: str) -> None:
     with pytest.raises(InputError, match="whole numbers"):
-        play(shop(), **{option: 0})
+        play(shop(), check_mode=False, **{option: 0})
