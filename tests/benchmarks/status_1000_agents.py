@@ -26,6 +26,7 @@ from testbed.fleet import Cluster
 from testbed.simulated import install
 from testbed.simulated.simulator import CONTAINER, NAMESPACE, serving
 from tests.bare import bare_cluster
+from tests.benchmarks import measured
 from tools import collection
 
 AGENTS = int(os.environ.get("BENCH_AGENTS", "1000"))
@@ -47,17 +48,14 @@ def ours(cluster: Cluster, folder: Path) -> tuple[float, float]:
     check = {"ansible.builtin.assert": {"that": [f"asked.nodes | length == {AGENTS}", "not asked.findings"]}}
     path = folder / "play.yml"
     path.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task, check]}]))
-    words = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", "-c", "local", str(path)]
+    program = str(Path(sys.executable).with_name("ansible-playbook"))
+    words = [sys.executable, "-S", "-E", measured.__file__, program, "-i", "localhost,", "-c", "local", str(path)]
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collection.link()), "ANSIBLE_NOCOLOR": "1"}
-    with (folder / "output").open("w") as output:
-        started = time.monotonic()
-        process = subprocess.Popen(words, env=environment, stdout=output, stderr=subprocess.STDOUT)
-        _pid, status, used = os.wait4(process.pid, 0)  # of it and of all that it waited for
-        seconds = time.monotonic() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise TestbedError(f"bench status_1000_agents: {(folder / 'output').read_text()[-3000:]}")
-    return seconds, used.ru_maxrss / 1024
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode != 0:
+        raise TestbedError(f"bench status_1000_agents: {done.stderr[-3000:]}")
+    found = json.loads(done.stdout)
+    return float(found["seconds"]), float(found["megabytes"])
 
 
 def peer(cluster: Cluster) -> float:
