@@ -21,11 +21,11 @@ from pathlib import Path
 import yaml
 
 from testbed import toolchain
+from testbed.bare import bare_cluster
 from testbed.errors import TestbedError
 from testbed.fleet import Cluster
 from testbed.simulated import install
 from testbed.simulated.simulator import CONTAINER, NAMESPACE, serving
-from tests.bare import bare_cluster
 from tests.benchmarks import measured
 from tools import collection
 

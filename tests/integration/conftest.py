@@ -14,11 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
+from testbed import bare, inventory, lifecycle, toolchain
 from testbed import fleet as fleets
-from testbed import inventory, lifecycle, toolchain
 from testbed.demo import playbook as demo
 from testbed.fleet import Cluster, Fleet
-from tests import bare
 
 SECONDS = 900
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from testbed.api import Api, Object
+from testbed.bare import bare_cluster
 from testbed.fleet import Cluster
 from testbed.simulated import install
 from testbed.simulated.simulator import simulating
-from tests.bare import bare_cluster
 from tests.integration.witness import kubectl
 
 if TYPE_CHECKING:
