@@ -116,7 +116,12 @@ def test_the_reason_comes_from_the_log() -> None:
 
 @pytest.mark.parametrize(
     ("part", "lost"),
-    [("/daemonsets", "other_cni_daemonset"), ("/ciliumendpoints", "unmanaged_pods"), ("/secrets", "drift_configmap")],
+    [
+        ("/daemonsets", "other_cni_daemonset"),
+        ("/ciliumendpoints", "unmanaged_pods"),
+        ("/secrets", "drift_configmap"),
+        ("/cilium-config", "drift_configmap"),
+    ],
 )
 def test_what_may_not_be_read_is_a_warning(part: str, lost: str) -> None:
     there = site(forbidden=frozenset({part}), config={**CONFIG, "debug": "true"})
