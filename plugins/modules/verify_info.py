@@ -83,6 +83,12 @@ options:
     description: Have the health daemon of each agent ask all nodes anew; it takes some seconds.
     type: bool
     default: false
+  settle:
+    description:
+      - Seconds to look again for, while the errors are such as pass by themselves soon after agents have started, like
+        nodes that have not asked each other yet.
+    type: int
+    default: 0
   timeout:
     description: Seconds that one command in one agent, or reading its log, may take.
     type: int

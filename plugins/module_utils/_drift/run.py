@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import _kubernetes
 from .._effective.fetch import stale_nodes
-from .._effective.inside import Inside, inside
+from .._effective.inside import inside
 from .._effective.run import intent_of, places
 from .._effective.seen import Seen
 from .._errors import FleetError, InputError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from .._context import Context, Result
     from .._json import Json, JsonObject
+    from .._kubernetes import Client
 
 
 def run(params: Mapping[str, Json], context: Context) -> Result:
@@ -50,16 +51,7 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     there = installed(client, name=name, namespace=namespace)
     if there.unread:
         raise FleetError(there.unread)
-    found = agents(client, namespace) if params["agents"] else []
-    inner = inside(client, found, timeout=timeout, parallel=parallel, files=False) if found else Inside()
-    config_map = live_config(client, namespace)
-    seen = Seen(
-        cluster=client.context,
-        nodes={},
-        stale=stale_nodes(client, namespace, config_map),
-        config=get_object(config_map, "data"),
-        configuration=inner.configuration,
-    )
+    seen = _seen(client, namespace, ask=bool(params["agents"]), timeout=timeout, parallel=parallel)
     version = there.revision.app_version if there.revision is not None else None
     intent = intent_of(get_object(options, "settings"), values, seen, version=version, facts={})
     differing = drift(places(intent.view if intent else None, values, seen, there))
@@ -73,6 +65,20 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
         "findings": [finding.as_dict() for finding in drift_findings(differing, seen)],
     }
     return query.reduced(shown) if query else shown
+
+
+def _seen(client: Client, namespace: str, *, ask: bool, timeout: int, parallel: int) -> Seen:
+    """Return what drift needs of a cluster: the live ConfigMap, who is older than it, and what agents run with."""
+    found = agents(client, namespace) if ask else []
+    inner = inside(client, found, timeout=timeout, parallel=parallel, files=False)
+    config_map = live_config(client, namespace)
+    return Seen(
+        cluster=client.context,
+        nodes={},
+        stale=stale_nodes(client, namespace, config_map),
+        config=get_object(config_map, "data"),
+        configuration=inner.configuration,
+    )
 
 
 def described(there: Installed, *, name: str, namespace: str) -> JsonObject:

@@ -23,6 +23,7 @@ ARGUMENTS: ArgumentSpec = merged(
         "release_namespace": {"type": "str", "default": "kube-system"},
         "drift": {"type": "bool", "default": True},
         "log": {"type": "bool", "default": True},
+        "settle": {"type": "int", "default": 0},
         "probe": {"type": "bool", "default": False},
         "timeout": {"type": "int", "default": 30},
         "parallel": {"type": "int", "default": 16},

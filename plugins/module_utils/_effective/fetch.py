@@ -60,7 +60,7 @@ def fetch(client: Client, params: Mapping[str, Json], context: Context) -> Read:
     found = agents(client, namespace)
     context.progress("reading the configuration that the agents run with")
     inner = inside(client, found, timeout=timeout, parallel=parallel)
-    config_map = live_config(client, namespace)
+    config_map, hidden = _config_map(client, namespace)
     there = installed(client, name=str(params["release_name"]), namespace=namespace)
     alone, unread = _unmanaged(client, set(states))
     daemonsets, refused = _daemonsets(client)
@@ -75,7 +75,7 @@ def fetch(client: Client, params: Mapping[str, Json], context: Context) -> Read:
         cni_files=inner.cni_files,
         configuration=inner.configuration,
         log={node: get_objects(state, LOG) for node, state in states.items() if LOG in state},
-        unread=tuple(text for text in (unread, refused, there.unread) if text),
+        unread=tuple(text for text in (unread, refused, hidden, there.unread) if text),
     )
     return Read(seen, there, findings)
 
@@ -83,7 +83,7 @@ def fetch(client: Client, params: Mapping[str, Json], context: Context) -> Read:
 def _question(params: Mapping[str, Json], namespace: str) -> JsonObject:
     """Return the options of status_info."""
     gather: list[Json] = ["status", "health", *([LOG] if params.get("log") else [])]
-    own = {"cluster", "settings", "values", "facts", "expectations", "ignore", "query", "version"}
+    own = {"cluster", "settings", "values", "facts", "expectations", "ignore", "query", "settle", "version"}
     kept = {key: value for key, value in params.items() if key not in own}
     return {**kept, "namespace": namespace, "gather": gather, "require_all": False}
 
@@ -114,6 +114,13 @@ def _unmanaged(client: Client, nodes: set[str]) -> tuple[list[Pod], str]:
         return unmanaged(client, nodes), ""
     except Forbidden as error:
         return [], f"pods without a CiliumEndpoint were not looked for: {error.message}"
+
+
+def _config_map(client: Client, namespace: str) -> tuple[JsonObject, str]:
+    try:
+        return live_config(client, namespace), ""
+    except Forbidden as error:
+        return {}, f"the agents' ConfigMap was not read, so who waits for a restart is not known: {error.message}"
 
 
 def _daemonsets(client: Client) -> tuple[dict[str, int], str]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from .._drift.plan import Places, drift
 from .._errors import InputError
 from .._findings import ERROR, Finding
 from .._intent import read as read_settings
-from .._json import get_list, get_object, get_text, plain_object
+from .._json import get_list, get_object, get_objects, get_text, plain_object
 from .._query import query_of
 from .expectations import Person
 from .expectations import read as read_expectations
@@ -32,7 +33,15 @@ if TYPE_CHECKING:
     from .._drift.fetch import Installed
     from .._intent import Intent
     from .._json import Json, JsonObject
+    from .._kubernetes import Client
     from .seen import Seen
+
+
+_PAUSE_SECONDS = 2.0
+_PASSING = frozenset(
+    {"agent_not_ready", "endpoint_unreachable", "node_isolated", "node_unreachable", "nodes_unreachable"}
+)
+_STARTING = "Warning"
 
 
 def run(params: Mapping[str, Json], context: Context) -> Result:
@@ -54,6 +63,24 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
         if int(str(params[name])) < 1:
             raise InputError(f"Option {name}: found {params[name]}, expected a whole number of at least 1.")
     client = _kubernetes.connect(params)
+    deadline = time.monotonic() + int(str(params.get("settle") or 0))
+    while True:
+        result = _looked_at(client, params, context, values=values, person=person)
+        waits = settling(get_objects(result, "findings"))
+        if not waits or time.monotonic() + _PAUSE_SECONDS > deadline:
+            break
+        context.progress(f"looking again, as this passes after a start: {waits}")
+        time.sleep(_PAUSE_SECONDS)
+    for text in client.warnings:
+        context.warn(text)
+    shown: Result = {"changed": False, **result}
+    return query.reduced(shown) if query else shown
+
+
+def _looked_at(
+    client: Client, params: Mapping[str, Json], context: Context, *, values: JsonObject | None, person: Person
+) -> JsonObject:
+    """Read the cluster, and return what is to be said of it. Errors as run()."""
     read = fetch(client, params, context)
     facts = with_facts(facts_of(basics(client)), get_object(dict(params), "facts"))
     asked = get_text(dict(params), "version")
@@ -61,11 +88,20 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     view = None if intent is None else intent.view
     differing = drift(places(view, values, read.seen, read.installed)) if params["drift"] else []
     further = [*read.findings, *faults(intent), *other_versions(asked, read.seen)]
-    result = verify(view, read.seen, further=further, drift=differing, person=person)
-    for text in client.warnings:
-        context.warn(text)
-    shown: Result = {"changed": False, **result}
-    return query.reduced(shown) if query else shown
+    return verify(view, read.seen, further=further, drift=differing, person=person)
+
+
+def settling(findings: list[JsonObject]) -> str:
+    """Return the rule of an error that passes by itself soon after agents have started; empty for none. Pure.
+
+    Agents are ready before their health daemons have asked each other, and before all of their parts are; those say
+    "Warning" until they are.
+    """
+    for found in findings:
+        starting = _STARTING in get_object(found, "found").values()
+        if found.get("severity") == ERROR and (found.get("rule") in _PASSING or starting):
+            return str(found.get("rule"))
+    return ""
 
 
 def running_version(seen: Seen) -> str | None:

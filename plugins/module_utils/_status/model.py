@@ -66,13 +66,18 @@ class KubeProxyReplacement(Part):
     maglev_table_size: Number = None
     acceleration: Text = None
     socket_lb: Flag = None
+    socket_lb_tracing: Flag = None
     socket_lb_protocols: list[str] | None = None
     socket_lb_coverage: Text = None
     session_affinity: Flag = None
     graceful_termination: Flag = None
     nat46x64: Flag = None
+    nat46x64_services: Flag = None
+    nat46x64_gateway: Flag = None
+    nat46x64_prefixes: list[str] | None = None
     services: Services | None = None
     nodeport_range: Text = None
+    annotations: list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,7 @@ class Ipam(Part):
 
     ipv4: Pool | None = None
     ipv6: Pool | None = None
+    message: Text = None
     allocated: Mapping[str, str] | None = None
 
 
@@ -134,10 +140,14 @@ class BandwidthManager(Part):
 
 @dataclass(frozen=True)
 class BigTcp(Part):
-    """Whether packets may be bigger than 64 KiB inside the node."""
+    """Whether packets may be bigger than 64 KiB inside the node, and how big in bytes."""
 
     ipv4: Flag = None
     ipv6: Flag = None
+    ipv4_max_gro: Number = None
+    ipv4_max_gso: Number = None
+    ipv6_max_gro: Number = None
+    ipv6_max_gso: Number = None
 
 
 @dataclass(frozen=True)
@@ -158,12 +168,16 @@ class Encryption(Part):
     interfaces: list[str] | None = None
     peers: Number = None
     keys_in_use: Number = None
+    max_sequence: Text = None
     errors: Number = None
 
 
 @dataclass(frozen=True)
 class RemoteCluster(Part):
-    """Another cluster of the mesh, as this agent sees it."""
+    """Another cluster of the mesh, as this agent sees it.
+
+    expected and retrieved are about its configuration; synced tells by kind whether all of it has arrived.
+    """
 
     name: str
     ready: Flag = None
@@ -174,7 +188,14 @@ class RemoteCluster(Part):
     endpoints: Number = None
     identities: Number = None
     services: Number = None
+    service_exports: Number = None
+    endpoint_slices: Number = None
     failures: Number = None
+    expected: Flag = None
+    retrieved: Flag = None
+    kvstoremesh: Flag = None
+    sync_canaries: Flag = None
+    synced: Mapping[str, bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -220,6 +241,7 @@ class Controllers(Part):
 class NodeMonitor(Part):
     """The channel by which BPF programs report; sizes in bytes."""
 
+    enabled: Flag = None
     cpus: Number = None
     pages: Number = None
     page_size: Number = None
@@ -244,12 +266,22 @@ class IdentityRange(Part):
 
 
 @dataclass(frozen=True)
+class Redirect(Part):
+    """One kind of traffic that the agent sends through the proxy."""
+
+    name: str
+    protocol: Text = None
+    port: Number = None
+
+
+@dataclass(frozen=True)
 class Proxy(Part):
     """The layer-7 proxy."""
 
     ip: Text = None
     port_range: Text = None
     redirects: Number = None
+    redirected: list[Redirect] | None = None
     envoy: Text = None
 
 
@@ -263,17 +295,19 @@ class BpfMaps(Part):
 
 @dataclass(frozen=True)
 class ReportingModule(Part):
-    """A part of the agent that reports its health: degraded, stopped or ok, with its own words."""
+    """A part of the agent that is not well, in its own words, and since when ("82s")."""
 
     name: str
-    state: Text = None
     message: Text = None
     since: Text = None
 
 
 @dataclass(frozen=True)
 class ModulesHealth(Part):
-    """How many of the agent's parts are in which state; `failing` has those that are degraded or stopped."""
+    """How many of the agent's parts are in which state; `failing` has those that are degraded.
+
+    Stopped is what has done its work, or was told to. Where the agent prints all parts, they are counted here.
+    """
 
     stopped: Number = None
     degraded: Number = None
@@ -282,17 +316,44 @@ class ModulesHealth(Part):
 
 
 @dataclass(frozen=True)
+class Srv6(Part):
+    """Segment routing."""
+
+    enabled: Flag = None
+    encapsulation: Text = None
+
+
+@dataclass(frozen=True)
+class Datapath(Part):
+    """How programs are attached (tc, tcx), and what pods' devices are (veth, netkit, netkit-l2)."""
+
+    attach_mode: Text = None
+    device_mode: Text = None
+
+
+@dataclass(frozen=True)
 class AgentStatus(Part):
-    """One agent's state."""
+    """One agent's state.
+
+    Attributes:
+        error: what was said in the place of a state, when there was none to be had.
+        stale: since when a part of the state is old, by the part.
+        unparsed: lines of a text that were not understood; None for what is not from a text.
+    """
 
     version: Text = None
     state: Text = None
     message: Text = None
+    error: Text = None
+    stale: Mapping[str, str] | None = None
     cluster: Text = None
     kubernetes: Kubernetes | None = None
     kvstore: Component | None = None
+    container_runtime: Component | None = None
     kube_proxy_replacement: KubeProxyReplacement | None = None
     routing: Routing | None = None
+    datapath: Datapath | None = None
+    srv6: Srv6 | None = None
     masquerading: Masquerading | None = None
     ipam: Ipam | None = None
     cni: Cni | None = None

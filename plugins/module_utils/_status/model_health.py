@@ -61,6 +61,7 @@ class Health(Part):
 
     daemon: Text = None
     message: Text = None
+    error: Text = None
     reachable: Number = None
     total: Number = None
     time: Text = None

@@ -9,8 +9,8 @@ None means: not told, so not known. That is another thing than False, 0 or an em
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Optional
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Optional, TypeVar
 
 if TYPE_CHECKING:
     from .._json import Json, JsonObject
@@ -45,3 +45,17 @@ def _as_json(value: object) -> Json:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     raise TypeError(f"a model holds no {type(value).__name__}")
+
+
+_Some = TypeVar("_Some", bound=Part)
+
+
+def merged(first: _Some, second: _Some) -> _Some:
+    """Return a part with what both know; where both know something, what the second says counts."""
+    known: dict[str, object] = {}
+    for field in fields(second):
+        value, before = getattr(second, field.name), getattr(first, field.name)
+        if value is not None:
+            both = isinstance(value, Part) and isinstance(before, Part)
+            known[field.name] = merged(before, value) if both else value
+    return replace(first, **known)

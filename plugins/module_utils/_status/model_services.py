@@ -43,3 +43,12 @@ class Service(Part):
     nat_policy: Text = None
     health_check_node_port: Number = None
     backends: list[Backend] | None = None
+
+
+@dataclass(frozen=True)
+class ServiceList(Part):
+    """What a text about services says."""
+
+    services: list[Service] | None = None
+    error: Text = None
+    unparsed: list[str] | None = None

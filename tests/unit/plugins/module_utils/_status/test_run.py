@@ -135,7 +135,7 @@ def test_require_all() -> None:
 @pytest.mark.parametrize("option", ["timeout", "parallel"])
 def test_numbers_that_mean_nothing(option: str) -> None:
     with pytest.raises(InputError, match=f"Option {option}: found 0"):
-        play([], healthy, **{option: 0})
+        play([], healthy, None, **{option: 0})
 
 
 def test_no_right_to_list_pods() -> None:

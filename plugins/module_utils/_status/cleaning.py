@@ -1,0 +1,136 @@
+# Copyright (c) 2026 the fleet.cilium authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a terminal, a shell and kubectl add to a text, and how to see past it. PRIVATE to the collection.
+
+Everything here takes time in proportion to the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+# Escape sequences of a terminal (ECMA-48: CSI, then OSC), and the same where a copy shows ESC as "^[".
+_ESCAPES = re.compile(r"(?:\x1b|\^\[)(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
+# The same without their first character, as some copies have them.
+_BARE_COLOURS = re.compile(r"\[\d{1,2}(?:;\d{1,2}){0,2}m")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b]")
+# What a log or a comment puts before each line.
+_PREFIX = re.compile(r"\s{0,8}(?:\[[^\]\s]{1,40}\] |[#>|] )")
+
+# A shell's prompt with what was typed after it: "$ …", "# …", "root@host:/path# …", "[user@host ~]$ …", "host ~> …".
+_PROMPT = re.compile(
+    r"(?:\([^()]{1,60}\) ?)?"
+    r"(?:\[[^\]]{1,60}\]|[\w.+-]{1,60}@[\w.-]{1,60}[^#$%>❯]{0,80}|(?:ba|z|a|k)?sh-[\d.]{1,9}"
+    r"|[~/][\w./-]{0,60}|PS [^>]{1,80}|)"
+    r"\s?[#$%>❯➜](?:\s|$)"
+)
+_NOISE = (
+    "Defaulted container ",
+    "Defaulting container name to ",
+    "Use 'kubectl describe ",
+    "Unable to use a TTY",
+    "If you don't see a command prompt",
+    "command terminated with exit code",
+    "```",
+    "~~~",
+    "--8<--",
+)
+# klog's own lines, as in: E0618 14:07:29.226958   97532 websocket.go:296] Unknown stream id 1.
+_KLOG = re.compile(r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [\w./-]+:\d+\] ")
+_ELISIONS = frozenset({"...", "[...]", "…", "[…]", "(...)", "<snip>", "[snip]", "--", "---"})
+_ERRORS = (
+    "Error:",
+    "error:",
+    "Error from server",
+    "Cannot ",
+    "Get ",
+    "Is the agent running?",
+    "Unable to connect to the server",
+    "Cilium API client timeout exceeded",
+    "cilium: daemon unreachable",
+    "> Error while running ",
+    "Error while running ",
+    "OCI runtime exec failed",
+)
+
+
+@dataclass
+class Leftovers:
+    """Lines that no parser understood, told apart.
+
+    Attributes:
+        unparsed: those that nobody understands.
+        errors: what a program said instead of answering.
+    """
+
+    unparsed: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def error(self) -> str | None:
+        """The errors as one text."""
+        return " ".join(self.errors) or None
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text that hold something, without what a terminal adds, and without spaces behind them."""
+    if "\x1b" in text or "^[" in text:
+        text = _ESCAPES.sub("", text)
+    if "[0m" in text:
+        text = _BARE_COLOURS.sub("", text)
+    text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " "))
+    lines = [line.rstrip() for line in text.split("\n")]
+    return _without_prefix([line for line in lines if line])
+
+
+def _without_prefix(lines: list[str]) -> list[str]:
+    """Return the lines without what stands before nearly all of them."""
+    found = _PREFIX.match(lines[len(lines) // 2]) if len(lines) > 1 else None
+    if found is None:
+        return lines
+    prefix = found.group()
+    marked = sum(line.startswith(prefix.rstrip()) for line in lines)
+    if marked * 10 < len(lines) * 9:
+        return lines
+    return [line.removeprefix(prefix) for line in lines]
+
+
+def sort_out(lines: list[str]) -> Leftovers:
+    """Tell apart the lines that no parser understood: noise is forgotten."""
+    result = Leftovers()
+    private = False
+    for line in lines:
+        text = line.strip()
+        private = _PRIVATE_BEGIN in text or (private and _PRIVATE_END not in text)
+        if text.startswith(_ERRORS):
+            result.errors.append(_shown(text, private=private))
+        elif not is_noise(text):
+            result.unparsed.append(_shown(line, private=private))
+    return result
+
+
+def is_noise(text: str) -> bool:
+    """Return whether a line, without spaces around it, is of a shell or of kubectl, or a sign of something left out."""
+    return (
+        not text
+        or text in _ELISIONS
+        or text.startswith(_NOISE)
+        or _KLOG.match(text) is not None
+        or _PROMPT.match(text) is not None
+    )
+
+
+# Keys never leave here, not even in a line that nobody understands: PEM blocks, and long runs of base64.
+_PRIVATE_BEGIN = "PRIVATE KEY-----"
+_PRIVATE_END = "-----END"
+_LONG_BASE64 = re.compile(r"[A-Za-z0-9+/_=-]{100,}")
+_BASE64_LINE = re.compile(r"\s*[A-Za-z0-9+/=]{40,}\s*")
+_HIDDEN = "(not shown)"
+
+
+def _shown(line: str, *, private: bool) -> str:
+    if private or _BASE64_LINE.fullmatch(line):
+        return _HIDDEN
+    return _LONG_BASE64.sub(_HIDDEN, line)
