@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
 from ansible_collections.fleet.cilium.plugins.module_utils._report.cluster import Gathered, entry
 from ansible_collections.fleet.cilium.plugins.module_utils._report.document import About, document
@@ -27,6 +29,7 @@ ASKED: dict[str, tuple[str, Json, str, str]] = {
 
 def agent(node: str, peers: list[JsonObject], cut: int = 0) -> JsonObject:
     """What a sound agent says, which does not reach some of its peers."""
+    own = zlib.crc32(node.encode()) % 50_000  # what no two nodes have in common
     return {
         "version": "1.15.19",
         "state": "Ok",
@@ -42,11 +45,11 @@ def agent(node: str, peers: list[JsonObject], cut: int = 0) -> JsonObject:
         },
         "routing": {"mode": "Native", "host": "BPF"},
         "masquerading": {"mode": "BPF", "ipv4": True, "ipv6": False},
-        "ipam": {"ipv4": {"used": 3 + len(node) % 4, "total": 254}, "allocated": {"10.1.0.3": "router"}},
+        "ipam": {"ipv4": {"used": own % 200, "total": 254, "cidr": f"10.{own % 251}.{own // 251}.0/24"}},
         "bandwidth_manager": {"enabled": True, "congestion_control": "Cubic"},
         "host_firewall": {"mode": "Disabled"},
         "encryption": {"mode": "Disabled"},
-        "hubble": {"state": "Ok", "flows": 4095, "capacity": 4095},
+        "hubble": {"state": "Ok", "flows": own % 4096, "capacity": 4095},
         "controllers": {"healthy": 42, "total": 42, "failing": []},
         "health": {
             "daemon": "Ok",
