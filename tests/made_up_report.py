@@ -94,6 +94,30 @@ def finding(rule: str, severity: str, node: str, reason: str) -> JsonObject:
     }
 
 
+def logged(nodes: list[str], **more: Json) -> JsonObject:
+    """A message that every agent logged."""
+    return {
+        "level": "error",
+        "subsys": "daemon",
+        "message": f"Unable to do something {HOSTILE}",
+        "count": 3 * len(nodes),
+        "first": "2026-11-21T10:00:00Z",
+        "last": "2026-11-21T10:40:00Z",
+        "nodes": dict.fromkeys(nodes, 3),
+        "known": None,
+        "means": None,
+        "harmless": False,
+        **more,
+    }
+
+
+def quiet(nodes: list[str]) -> JsonObject:
+    """A message that means nothing."""
+    return logged(
+        nodes, level="warning", message="Waiting for something", known="waiting", means="It waits.", harmless=True
+    )
+
+
 def cluster(name: str, size: int, trouble: str = "") -> Gathered:
     """A cluster with one kind of trouble: none, fell_back, silent, cut, hostile, or unreachable."""
     nodes = [f"{name}-{number}" for number in range(1, size + 1)]
@@ -126,7 +150,11 @@ def cluster(name: str, size: int, trouble: str = "") -> Gathered:
         cluster=described,
         status={"nodes": states, "findings": found if trouble == "silent" else []},
         release={"chart_version": "1.15.19", "app_version": "1.15.19", "revision": 3, "status": "deployed"},
-        verified={"features": rows, "findings": [] if trouble == "silent" else found},
+        verified={
+            "features": rows,
+            "findings": [] if trouble == "silent" else found,
+            "log": [logged(nodes), quiet(nodes)],
+        },
     )
 
 

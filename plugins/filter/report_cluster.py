@@ -17,9 +17,10 @@ options:
     description:
       - What modules returned, all optional, null or failed results included. C(asked), from
         P(fleet.cilium.settings#lookup); C(cluster), from M(fleet.cilium.cluster_info); C(status), from
-        M(fleet.cilium.status_info); C(release), the release with C(chart_version), C(app_version), C(revision) and
-        C(status); C(verified), a mapping with C(features) and C(findings); C(fault), the result of the task that
-        failed, or a text, where the cluster could not be reached.
+        M(fleet.cilium.status_info); C(release), from M(fleet.cilium.release_info); C(verified), from
+        M(fleet.cilium.verify_info), whose nodes count where C(status) is missing; C(not_compared), the result of the
+        task that should have compared, or a text; C(fault), the result of the task that failed, or a text, where the
+        cluster could not be reached; C(no_way), the same, but it comes first.
     type: dict
     required: true
   name:
@@ -42,8 +43,8 @@ _value:
   description:
     - The entry. C(name); C(host), URL of the API server; C(release); C(kubernetes_version); C(asked), by variable;
       C(nodes), what each agent says by node, empty for one that did not answer; C(machines), the C(kernel) by node;
-      C(summary); C(features), null if nobody compared; C(findings); C(unreachable), why there is no answer at all, or
-      null.
+      C(summary); C(features), null if nobody compared; C(log), null if nobody read it; C(findings); C(unreachable),
+      why there is no answer at all, or null.
   type: dict
 """
 

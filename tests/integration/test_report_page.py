@@ -202,6 +202,14 @@ def test_pairs_of_nodes_are_told_in_words(chromium: Browser, small: Path) -> Non
     assert all("endpoints not reached" in row and "icmp: Connection timed out" in row for row in rows)
 
 
+def test_log_tells_what_is_harmless(chromium: Browser, small: Path) -> None:
+    chromium.open(small, "cluster=0")
+    badges = "return [...document.querySelectorAll('#log .badge')].map((one) => one.textContent)"
+    assert chromium.script(badges) == ["✕Error", "✓harmless"]
+    chromium.script(CLICK, "#log .choice button", "Without")
+    assert chromium.script(badges) == ["✕Error"]
+
+
 def test_hostile_texts_are_texts(chromium: Browser, small: Path) -> None:
     chromium.open(small, "findings")
     assert made_up.HOSTILE in chromium.script("return document.querySelector('#findings').textContent")

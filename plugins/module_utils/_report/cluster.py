@@ -69,7 +69,7 @@ def gathered(name: str, parts: Mapping[str, Json]) -> Gathered:
         release=_result(parts.get("release")),
         verified=_result(parts.get("verified")),
         not_compared=fault_of(parts.get("not_compared")),
-        fault=fault_of(parts.get("fault")),
+        fault=fault_of(parts.get("no_way")) or fault_of(parts.get("fault")),
     )
 
 
@@ -103,6 +103,7 @@ def entry(known: Gathered) -> JsonObject:
         "machines": {name: {"kernel": get_text(fact, "kernel")} for name, fact in _machines(known).items()},
         "summary": get_path(known.status, "summary"),
         "features": get_path(known.verified, "features"),
+        "log": get_path(known.verified, "log"),
         "findings": _findings(known),
         "unreachable": _unreachable(known),
     }

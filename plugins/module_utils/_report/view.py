@@ -98,6 +98,7 @@ class _Tables:
             "kernels": runs(self.texts.text(get_text(one, "machines", name, "kernel")) for name in names),
             "columns": self._columns(states),
             "features": self._features(one, names),
+            "log": self._log(one),
             "findings": [self._finding(found) for found in get_objects(one, "findings")],
             "pairs": self._pairs(names, states),
         }
@@ -154,6 +155,23 @@ class _Tables:
             "reason": self.texts.number(words(found.get("reason"))),
             "remedy": self.texts.number(words(found.get("remedy"))),
         }
+
+    def _log(self, one: JsonObject) -> Json:
+        """Return what agents logged, by message; None if nobody read it."""
+        if get_path(one, "log") is None:
+            return None
+        return [
+            {
+                "level": words(line.get("level")),
+                "message": self.texts.number(words(line.get("message"))),
+                "count": get_int(line, "count") or 0,
+                "nodes": len(get_object(line, "nodes")),
+                "last": get_text(line, "last"),
+                "means": self.texts.text(get_text(line, "means")),
+                "harmless": line.get("harmless") is True,
+            }
+            for line in get_objects(one, "log")
+        ]
 
     def _pairs(self, names: Sequence[str], states: Sequence[JsonObject]) -> Json:
         """Return whom each node reaches: `targets`, and `rows` of runs of kinds, null for a node that does not say.

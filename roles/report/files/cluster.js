@@ -24,7 +24,24 @@ function clusterView(cluster) {
   section("Health", "Whom each node reaches, on the node itself and on the endpoints behind it, as its health daemon last saw it.", health(cluster)),
   section("Nodes", null, agentTable(cluster.agents, false)),
   section("What agents say", "Equal answers are counted together.", answers(cluster)),
+  section("Agents' log", "Warnings and errors since the agents started; messages that differ in numbers and addresses only are one.", logTable(cluster)),
   section("Asked settings", null, askedTable(cluster))];
+}
+
+function logTable(cluster) {
+  if (!cluster.log) return h("p", { class: "empty" }, "Not gathered.");
+  const rows = cluster.log.map((line) => ({ ...line, shape: line.harmless ? HARMLESS : level(line.level), message: text(line.message), means: text(line.means) }));
+  return dataTable({
+    id: "log", rows, noun: ["message", "messages"], placeholder: "Find a word", empty: "No agent logged a warning or an error.", sorted: { key: "level" },
+    filters: [choiceFilter("Messages", [["", "All"], ["open", "Without the harmless ones"]], (row) => (row.harmless ? "harmless" : "open"))],
+    columns: [
+      { key: "level", label: "Level", value: (row) => row.shape.rank, cell: (row) => badge(row.shape) },
+      { key: "message", label: "Message", value: (row) => `${row.message}\n${row.means ?? ""}`, wide: true, cell: (row) => [row.message, row.means && h("span", { class: "said absent" }, row.means)] },
+      { key: "count", label: "Times", value: (row) => row.count, number: true, cell: (row) => number(row.count) },
+      { key: "nodes", label: "Nodes", value: (row) => row.nodes, number: true },
+      { key: "last", label: "Last", value: (row) => row.last, cell: (row) => (row.last ? moment(row.last) : absent("–")) },
+    ],
+  });
 }
 
 /** The matrix of settings and nodes; of many nodes only those that differ, unless all are wanted. */

@@ -21,9 +21,12 @@ const SEVERITIES = {
   warning: { sign: "!", label: "Warning", tone: "warn", rank: 1 },
   info: { sign: "i", label: "Note", tone: "mute", rank: 2 },
 };
+const HARMLESS = { sign: "✓", label: "harmless", tone: "good", rank: 9 };
+const LEVELS = { ...SEVERITIES, fatal: { ...SEVERITIES.error, label: "Fatal" }, panic: { ...SEVERITIES.error, label: "Panic" } };
 const UNKNOWN = OUTCOMES.unknown;
 
 const outcome = (name) => OUTCOMES[name] ?? { ...UNKNOWN, label: name };
+const level = (name) => LEVELS[name] ?? { ...SEVERITIES.info, label: name };
 const severity = (name) => SEVERITIES[name] ?? { ...SEVERITIES.info, label: name };
 const text = (number) => (number < 0 ? null : data.texts[number]);
 
@@ -56,7 +59,7 @@ function compare(one, other) {
 class Cluster {
   constructor(packed, index) {
     this.packed = packed;
-    for (const key of ["name", "host", "release", "kubernetes_version", "state", "counts", "unreachable", "asked", "nodes", "pairs"]) this[key] = packed[key];
+    for (const key of ["name", "host", "release", "kubernetes_version", "state", "counts", "unreachable", "asked", "nodes", "pairs", "log"]) this[key] = packed[key];
     this.index = index;
     this.shape = STATES[packed.state];
     this.link = `#cluster=${index}`;

@@ -42,6 +42,11 @@ def test_a_task_that_found_nothing_is_a_missing_part(part: Json) -> None:
     assert known["unreachable"] == "no way there"
 
 
+def test_why_there_is_no_way_comes_before_what_followed() -> None:
+    known = entry(gathered("paris", {"fault": {"censored": "hidden"}, "no_way": "no SSH to n1"}))
+    assert known["unreachable"] == "no SSH to n1"
+
+
 def test_agents_that_answered_count_though_the_task_failed() -> None:
     status: JsonObject = {"failed": True, "msg": "require_all", "nodes": {"n1": {"version": "1.15.19"}}}
     known = entry(gathered("paris", {"status": status}))

@@ -74,6 +74,21 @@ def test_pairs_say_who_does_not_reach_whom(size: int) -> None:
         assert page["texts"][message] == f"endpoints icmp: {made_up.CUT}"
 
 
+def test_log_by_message() -> None:
+    page = packed(entry(made_up.cluster("paris", 2)))
+    first, second = page["clusters"][0]["log"]
+    assert (first["level"], first["count"], first["nodes"], first["means"], first["harmless"]) == (
+        "error",
+        6,
+        2,
+        -1,
+        False,
+    )
+    assert page["texts"][second["means"]] == "It waits."
+    assert second["harmless"] is True
+    assert packed(entry(gathered("paris", {})))["clusters"][0]["log"] is None
+
+
 def test_nodes_of_other_clusters_are_columns_of_their_own() -> None:
     peers: list[Json] = [
         {"name": "paris/n1", "node": {"status": "reachable"}},
