@@ -86,7 +86,7 @@ options:
   settle:
     description:
       - Seconds to look again for, while the errors are such as pass by themselves soon after agents have started, like
-        nodes that have not asked each other yet.
+        nodes that have not asked each other yet. Then they are asked to do so, as with O(probe).
     type: int
     default: 0
   timeout:

@@ -182,9 +182,27 @@ MESSAGES: tuple[Message, ...] = (
         harmless=True,
     ),
     Message(
-        "environment_option",
-        r"(if auto-direct-node-routes is enabled, then you are recommended|unknown option|environment variable)",
-        "advice on an option",
+        "jit_not_set",
+        r"unable to ensure that bpf jit compilation is enabled",
+        "the agent cannot see whether the kernel compiles BPF programs, as in a network namespace of its own",
+        harmless=True,
+    ),
+    Message(
+        "symbol_substitution",
+        r"skipping symbol substitution",
+        "a part of a BPF program that is not needed was left out",
+        harmless=True,
+    ),
+    Message(
+        "waiting_for_node",
+        r"waiting for k8s node information",
+        "the agent started before Kubernetes knew all of its node",
+        harmless=True,
+    ),
+    Message(
+        "no_cgroup_base_path",
+        r"no valid cgroup base path",
+        "Hubble cannot tell which pod a connection came from that socket load balancing has turned",
         harmless=True,
     ),
     Message(

@@ -153,7 +153,9 @@ def _odd(here: Mapping[str, Json], agents: Mapping[str, str], *, edited: bool) -
         return RELEASE
     if follows:
         return DESIRED
-    return RELEASE if _same(here[DESIRED], next(iter(running))) else DESIRED
+    if not _same(here[DESIRED], next(iter(running))):
+        return DESIRED
+    return RELEASE if RELEASE in here else CONFIGMAP
 
 
 def _shown(key: str, here: Mapping[str, Json], agents: Mapping[str, str], *, odd: str, path: Keys) -> Drift:

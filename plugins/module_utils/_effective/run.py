@@ -19,6 +19,7 @@ from .._findings import ERROR, Finding
 from .._intent import read as read_settings
 from .._json import get_list, get_object, get_objects, get_text, plain_object
 from .._query import query_of
+from .._status.gather import HEALTH
 from .expectations import Person
 from .expectations import read as read_expectations
 from .fetch import fetch, with_facts
@@ -42,6 +43,7 @@ _PASSING = frozenset(
     {"agent_not_ready", "endpoint_unreachable", "node_isolated", "node_unreachable", "nodes_unreachable"}
 )
 _STARTING = "Warning"
+_NO_HEALTH = ("agent_no_answer", HEALTH)
 
 
 def run(params: Mapping[str, Json], context: Context) -> Result:
@@ -71,6 +73,7 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
             break
         context.progress(f"looking again, as this passes after a start: {waits}")
         time.sleep(_PAUSE_SECONDS)
+        params = {**params, "probe": True}  # health daemons ask each other once a minute or less often by themselves
     for text in client.warnings:
         context.warn(text)
     shown: Result = {"changed": False, **result}
@@ -92,14 +95,15 @@ def _looked_at(
 
 
 def settling(findings: list[JsonObject]) -> str:
-    """Return the rule of an error that passes by itself soon after agents have started; empty for none. Pure.
+    """Return the rule of a finding that passes by itself soon after agents have started; empty for none. Pure.
 
-    Agents are ready before their health daemons have asked each other, and before all of their parts are; those say
-    "Warning" until they are.
+    Agents are ready before their health daemons answer and have asked each other, and before all of their parts are;
+    those say "Warning" until they are.
     """
     for found in findings:
         starting = _STARTING in get_object(found, "found").values()
-        if found.get("severity") == ERROR and (found.get("rule") in _PASSING or starting):
+        passing = found.get("severity") == ERROR and (found.get("rule") in _PASSING or starting)
+        if passing or (found.get("rule"), found.get("asked")) == _NO_HEALTH:
             return str(found.get("rule"))
     return ""
 

@@ -10,6 +10,8 @@ from ansible_collections.fleet.cilium.plugins.module_utils._drift.plan import Dr
 from ansible_collections.fleet.cilium.plugins.module_utils._effective.seen import Seen
 from ansible_collections.fleet.cilium.plugins.module_utils._intent import read
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 KEY, PATH = "bpf-lb-mode", "loadBalancer.mode"
 VIEW = read({"cilium_kube_proxy_replacement": "full", "cilium_loadbalancer_mode": "dsr"}, "1.15.19").view
@@ -56,6 +58,8 @@ def odd(release: Json, configmap: Json, *running: str, edited: bool = False, des
         # Asked anew, and not yet applied.
         ("snat", "snat", ["snat"], False, "desired"),
         (None, "snat", ["snat"], False, "desired"),
+        # No release at all: only the ConfigMap can have been changed.
+        (None, "snat", ["dsr"], False, "configmap"),
         # Agents of their own mind.
         ("dsr", "dsr", ["snat", "snat"], False, "agents"),
         ("dsr", "dsr", ["dsr", "snat"], False, "agents"),
@@ -168,3 +172,22 @@ def test_findings(place: str, stale: tuple[str, ...], rule: str, severity: str) 
     (found,) = drift_findings([one], Seen(cluster="paris", nodes={}, stale=frozenset(stale)))
     assert (found.rule, found.severity, found.subject) == (rule, severity, {"cluster": "paris", "key": KEY})
     assert 'agents: {"n1": "dsr"}' in found.reason
+
+
+MODES = st.sampled_from(["dsr", "snat", "hybrid"])
+KNOWN = st.one_of(st.none(), MODES)
+
+
+@settings(max_examples=300, derandomize=True)
+@given(KNOWN, KNOWN, st.lists(MODES, max_size=3), st.booleans(), st.booleans())
+def test_drift_is_found_exactly_where_known_places_differ(
+    release: str | None, configmap: str | None, running: list[str], edited: bool, desired: bool
+) -> None:
+    known = {mode for mode in (release, configmap) if mode is not None}
+    installed = bool(known)
+    told = {*known, *(running if installed else []), *(["dsr"] if desired and installed else [])}
+    found = odd(release, configmap, *running, edited=edited, desired=desired)
+    assert (found is not None) == (len(told) > 1)
+    assert found is None or found in {"desired", "release", "configmap", "agents"}
+    assert found != "desired" or desired
+    assert found != "release" or release is not None or edited

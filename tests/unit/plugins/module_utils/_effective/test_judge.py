@@ -147,6 +147,8 @@ SAID = {
     "Regeneration of endpoint failed": "endpoint_regeneration_failed",
     "Network status error received, restarting client connections": "restart_of_connections",
     "Session affinity for host reachable services needs kernel 5.7.0 or newer": "session_affinity_kernel_old",
+    "Unable to ensure that BPF JIT compilation is enabled. This can be ignored when": "jit_not_set",
+    "Waiting for k8s node information": "waiting_for_node",
     "something new": None,
 }
 

@@ -208,6 +208,8 @@ def test_the_version_that_most_agents_run(versions: list[str | None], expected: 
         ({"rule": "node_unreachable", "severity": "warning"}, ""),
         ({"rule": "fell_back", "severity": "error", "found": {"hubble.state": "Warning"}}, "fell_back"),
         ({"rule": "fell_back", "severity": "error", "found": {"hubble.state": "Disabled"}}, ""),
+        ({"rule": "agent_no_answer", "severity": "warning", "asked": "health"}, "agent_no_answer"),
+        ({"rule": "agent_no_answer", "severity": "warning", "asked": "log"}, ""),
     ],
 )
 def test_what_passes_by_itself(found: JsonObject, expected: str) -> None:
