@@ -6,7 +6,7 @@ function verdict() {
   const { clusters: count } = data.fleet;
   if (count.total === 0) return "There is no cluster in this report";
   const off = count.total - count.in_order;
-  if (off === 0) return count.total === 1 ? "The cluster is in order" : `All ${number(count.total)} clusters are in order`;
+  if (off === 0) return ["The cluster is in order", "Both clusters are in order"][count.total - 1] ?? `All ${number(count.total)} clusters are in order`;
   if (count.total === 1) return "The cluster needs attention";
   return `${number(off)} of ${number(count.total)} clusters ${off === 1 ? "needs" : "need"} attention`;
 }
@@ -17,7 +17,7 @@ function verdictDetails() {
     count.errors && `${number(count.errors)} with errors`,
     count.not_reached && `${number(count.not_reached)} not reached`,
     count.warnings && `${number(count.warnings)} with warnings`,
-    count.in_order && `${number(count.in_order)} in order`,
+    count.in_order < count.total && count.in_order && `${number(count.in_order)} in order`,
   ].filter(Boolean);
   const agents = nodes ? `${number(answering)} of ${plural(nodes, "agent answers", "agents answer")}.` : "No agent was asked.";
   return `${parts.length ? `${parts.join(", ")}. ` : ""}${agents}`;
@@ -131,7 +131,7 @@ function spread(title, unit, values) {
       h("tbody", null, rows.map(([value, count]) => {
         const bar = h("span", { class: "part" });
         bar.style.setProperty("--part", `${(100 * count) / most}%`);
-        return h("tr", null, h("th", { scope: "row" }, value), h("td", { class: "number" }, plural(count, ...unit)), h("td", { class: "bars", "aria-hidden": "true" }, bar));
+        return h("tr", null, h("th", { scope: "row", title: value }, value), h("td", { class: "number" }, plural(count, ...unit)), h("td", { class: "bars", "aria-hidden": "true" }, bar));
       }))));
 }
 
