@@ -26,6 +26,7 @@ _PROMPT = re.compile(
     r"|[~/][\w./-]{0,60}|PS [^>]{1,80}|)"
     r"\s?[#$%>❯➜](?:\s|$)"
 )
+_SIGN = re.compile(r"[#$%>❯➜](?:\s|$)")
 _NOISE = (
     "Defaulted container ",
     "Defaulting container name to ",
@@ -81,8 +82,7 @@ def lines_of(text: str) -> list[str]:
     if "[0m" in text:
         text = _BARE_COLOURS.sub("", text)
     text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " "))
-    lines = [line.rstrip() for line in text.split("\n")]
-    return _without_prefix([line for line in lines if line])
+    return _without_prefix(list(filter(None, map(str.rstrip, text.split("\n")))))
 
 
 def _without_prefix(lines: list[str]) -> list[str]:
@@ -100,13 +100,18 @@ def _without_prefix(lines: list[str]) -> list[str]:
 def sort_out(lines: list[str]) -> Leftovers:
     """Tell apart the lines that no parser understood: noise is forgotten."""
     result = Leftovers()
+    noise: dict[str, bool] = {}
     private = False
     for line in lines:
         text = line.strip()
         private = _PRIVATE_BEGIN in text or (private and _PRIVATE_END not in text)
         if text.startswith(_ERRORS):
             result.errors.append(_shown(text, private=private))
-        elif not is_noise(text):
+            continue
+        forget = noise.get(text)
+        if forget is None:
+            forget = noise[text] = is_noise(text)
+        if not forget:
             result.unparsed.append(_shown(line, private=private))
     return result
 
@@ -118,19 +123,20 @@ def is_noise(text: str) -> bool:
         or text in _ELISIONS
         or text.startswith(_NOISE)
         or _KLOG.match(text) is not None
-        or _PROMPT.match(text) is not None
+        or (_SIGN.search(text) is not None and _PROMPT.match(text) is not None)
     )
 
 
 # Keys never leave here, not even in a line that nobody understands: PEM blocks, and long runs of base64.
 _PRIVATE_BEGIN = "PRIVATE KEY-----"
 _PRIVATE_END = "-----END"
+_BASE64_SHORTEST, _BASE64_LONG = 40, 100
 _LONG_BASE64 = re.compile(r"[A-Za-z0-9+/_=-]{100,}")
 _BASE64_LINE = re.compile(r"\s*[A-Za-z0-9+/=]{40,}\s*")
 _HIDDEN = "(not shown)"
 
 
 def _shown(line: str, *, private: bool) -> str:
-    if private or _BASE64_LINE.fullmatch(line):
+    if private or (len(line) >= _BASE64_SHORTEST and _BASE64_LINE.fullmatch(line)):
         return _HIDDEN
-    return _LONG_BASE64.sub(_HIDDEN, line)
+    return _LONG_BASE64.sub(_HIDDEN, line) if len(line) >= _BASE64_LONG else line
