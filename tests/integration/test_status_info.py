@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from testbed import toolchain
 from testbed.fleet import Cluster, Fleet
+from tests.integration.witness import wait_for_health
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Play, Played
@@ -48,15 +48,6 @@ def text_of(cluster: Cluster, node: str) -> dict[str, str]:
     text = kubectl(cluster, "exec", pod, "-c", "cilium-agent", "--", "cilium-dbg", "status", "--verbose")
     lines = re.findall(r"^ {0,4}(?:- )?([^:\n]+):[ \t]*(.*)$", text, re.MULTILINE)
     return {label: value.strip() for label, value in lines}
-
-
-def wait_for_health(cluster: Cluster, seconds: float = 90) -> None:
-    """Wait until each agent tells of its health daemon: it starts some time after the agent itself is ready."""
-    deadline = time.monotonic() + seconds
-    for node in cluster.nodes:
-        while "Cilium health daemon" not in text_of(cluster, node.name):
-            assert time.monotonic() < deadline, f"{node.name}: no health daemon after {seconds:.0f} s"
-            time.sleep(1)
 
 
 def sentences(state: dict[str, Any]) -> dict[str, str]:
