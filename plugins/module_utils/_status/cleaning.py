@@ -39,7 +39,7 @@ _NOISE = (
     "--8<--",
 )
 # klog's own lines, as in: E0618 14:07:29.226958   97532 websocket.go:296] Unknown stream id 1.
-_KLOG = re.compile(r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [\w./-]+:\d+\] ")
+_KLOG = re.compile(r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+\s[\w./-]+:\d+\]\s")
 _ELISIONS = frozenset({"...", "[...]", "…", "[…]", "(...)", "<snip>", "[snip]", "--", "---"})
 _ERRORS = (
     "Error:",
@@ -101,10 +101,11 @@ def sort_out(lines: list[str]) -> Leftovers:
     """Tell apart the lines that no parser understood: noise is forgotten."""
     result = Leftovers()
     noise: dict[str, bool] = {}
-    private = False
+    inside = False
     for line in lines:
         text = line.strip()
-        private = _PRIVATE_BEGIN in text or (private and _PRIVATE_END not in text)
+        private = inside or _PRIVATE_BEGIN in text
+        inside = private and _PRIVATE_END not in text
         if text.startswith(_ERRORS):
             result.errors.append(_shown(text, private=private))
             continue

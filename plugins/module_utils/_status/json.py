@@ -121,6 +121,7 @@ def kubernetes_of(state: str | None, message: str, apis: list[str] | None) -> mo
     found = _KUBERNETES.search(message)
     return model.Kubernetes(
         state=state,
+        message=None if found else message or None,
         version=found.group("version") if found else None,
         platform=found.group("platform") if found else None,
         apis=apis,
