@@ -127,34 +127,59 @@ nodes:
       type: str
       returned: if told
     state:
-      description: State of the agent, V(Ok), V(Warning) or V(Failure); with C(message) beside it if there is one.
+      description: State of the agent, V(Ok), V(Warning) or V(Failure).
       type: str
+      returned: if told
+    message:
+      description: What the agent says to its state.
+      type: str
+      returned: if told
+    stale:
+      description: Since when a part of this state is old, by the part.
+      type: dict
       returned: if told
     cluster:
       description: Name of the cluster, as the agent knows it.
       type: str
       returned: if told
     kubernetes:
-      description: The API server as the agent sees it, with C(state), C(version), C(platform) and C(apis).
+      description:
+        - The API server as the agent sees it, with C(state), C(message) (where there is no version), C(version),
+          C(platform) and C(apis).
       type: dict
       returned: if told
     kvstore:
       description: The key-value store, with C(state) and C(message).
       type: dict
       returned: if told
+    container_runtime:
+      description: The container runtime, with C(state) and C(message).
+      type: dict
+      returned: if told
     kube_proxy_replacement:
       description:
         - What the agent does in the place of kube-proxy, with C(mode), C(devices) (each with C(name), C(addresses) and
           C(direct_routing)), C(load_balancer_mode), C(dsr_dispatch), C(algorithm), C(maglev_table_size),
-          C(acceleration), C(socket_lb), C(socket_lb_protocols), C(socket_lb_coverage), C(session_affinity),
-          C(graceful_termination), C(nat46x64), C(services) (with C(cluster_ip), C(node_port), C(load_balancer),
-          C(external_ips), C(host_port)) and C(nodeport_range).
+          C(acceleration), C(socket_lb), C(socket_lb_tracing), C(socket_lb_protocols), C(socket_lb_coverage),
+          C(session_affinity), C(graceful_termination), C(nat46x64), C(nat46x64_services), C(nat46x64_gateway),
+          C(nat46x64_prefixes), C(services) (with C(cluster_ip), C(node_port), C(load_balancer), C(external_ips),
+          C(host_port)), C(nodeport_range) and C(annotations).
       type: dict
       returned: if told
     routing:
       description:
-        - How packets travel, with C(mode) between nodes (V(Native), V(Tunnel)), C(tunnel_protocol), and C(host)
-          inside the node (V(BPF), V(Legacy)).
+        - How packets travel, with C(mode) between nodes (V(Native), V(Tunnel)), C(tunnel_protocol), and C(host) inside
+          the node (V(BPF), V(Legacy)).
+      type: dict
+      returned: if told
+    datapath:
+      description:
+        - How programs are attached, as C(attach_mode) (V(tc), V(tcx)), and what pods' devices are, as C(device_mode)
+          (V(veth), V(netkit), V(netkit-l2)).
+      type: dict
+      returned: if told
+    srv6:
+      description: Segment routing, with C(enabled) and C(encapsulation).
       type: dict
       returned: if told
     masquerading:
@@ -165,8 +190,8 @@ nodes:
       returned: if told
     ipam:
       description:
-        - Addresses of pods, with C(ipv4) and C(ipv6) (each with C(used), C(total) and C(cidr)), and C(allocated), the
-          owner by address.
+        - Addresses of pods, with C(ipv4) and C(ipv6) (each with C(used), C(total) and C(cidr)), C(allocated), the owner
+          by address, and C(message) where there are no such pools.
       type: dict
       returned: if told
     cni:
@@ -178,7 +203,9 @@ nodes:
       type: dict
       returned: if told
     big_tcp:
-      description: Whether packets may be bigger than 64 KiB, with C(ipv4) and C(ipv6).
+      description:
+        - Whether packets may be bigger than 64 KiB, with C(ipv4) and C(ipv6), and how big in bytes, with
+          C(ipv4_max_gro), C(ipv4_max_gso), C(ipv6_max_gro) and C(ipv6_max_gso).
       type: dict
       returned: if told
     host_firewall:
@@ -188,14 +215,16 @@ nodes:
     encryption:
       description:
         - Encryption between nodes, with C(mode), C(message), C(node_encryption), C(interfaces), C(peers),
-          C(keys_in_use) and C(errors).
+          C(keys_in_use), C(max_sequence) and C(errors).
       type: dict
       returned: if told
     cluster_mesh:
       description:
         - The other clusters of the mesh, with C(ready), C(total), C(global_services) and C(clusters) (each with
-          C(name), C(ready), C(connected), C(status), C(cluster_id), C(nodes), C(endpoints), C(identities),
-          C(services) and C(failures)).
+          C(name), C(ready), C(connected), C(status), C(cluster_id), C(nodes), C(endpoints), C(identities), C(services),
+          C(service_exports), C(endpoint_slices), C(failures), and about its configuration C(expected), C(retrieved),
+          C(kvstoremesh), C(sync_canaries), C(exports), C(endpoint_slice_export_mode), and C(synced), which tells by
+          kind whether all has arrived).
       type: dict
       returned: if told
     hubble:
@@ -209,8 +238,8 @@ nodes:
       returned: if told
     health:
       description:
-        - The health daemon, with its state as C(daemon).
-        - With O(gather=health) also whom it reaches, with C(reachable) and C(total) (numbers of nodes), C(time),
+        - The health daemon, with its state as C(daemon), its C(message), and C(error) and C(unparsed) of its own text.
+        - Where it was asked, also whom it reaches, with C(reachable) and C(total) (numbers of nodes), C(time),
           C(interval), C(local) (its own name) and C(nodes), each with C(name), C(local), C(ips), C(node) and
           C(endpoints). The last two are the sides of that node, with C(status) (V(reachable), V(unreachable),
           V(unknown)), C(reachable) and C(total) (numbers of addresses) and C(paths), each with C(ip), C(primary),
@@ -218,7 +247,8 @@ nodes:
       type: dict
       returned: if told
     node_monitor:
-      description: Channel of the BPF programs, with C(cpus), C(pages), C(page_size), C(lost) and C(unknown).
+      description:
+        - Channel of the BPF programs, with C(enabled), C(cpus), C(pages), C(page_size), C(lost) and C(unknown).
       type: dict
       returned: if told
     clock_source:
@@ -230,7 +260,9 @@ nodes:
       type: dict
       returned: if told
     proxy:
-      description: The layer-7 proxy, with C(ip), C(port_range), C(redirects) and C(envoy).
+      description:
+        - The layer-7 proxy, with C(ip), C(port_range), C(redirects), C(redirected) (each with C(name), C(protocol) and
+          C(port)) and C(envoy).
       type: dict
       returned: if told
     bpf_maps:
@@ -239,13 +271,14 @@ nodes:
       returned: if told
     modules_health:
       description:
-        - Parts of the agent that report their own health, with C(stopped), C(degraded), C(ok) (numbers) and C(failing).
+        - Parts of the agent that report their own health, with C(stopped), C(degraded), C(ok) (numbers) and C(failing)
+          (those that are degraded, each with C(name), C(message) and C(since)).
       type: dict
       returned: if told
     install_mode:
       description:
-        - The way of installing that this state shows, V(cilium-kubeproxy-mode), V(cilium-kubeproxy-replacement-mode)
-          or V(cilium-kubeproxy-replacement-ebpf-mode).
+        - The way of installing that this state shows, V(cilium-kubeproxy-mode), V(cilium-kubeproxy-replacement-mode) or
+          V(cilium-kubeproxy-replacement-ebpf-mode).
       type: str
       returned: if it is one of them
     services:

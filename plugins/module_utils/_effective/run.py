@@ -40,7 +40,15 @@ if TYPE_CHECKING:
 
 _PAUSE_SECONDS = 2.0
 _PASSING = frozenset(
-    {"agent_not_ready", "endpoint_unreachable", "node_isolated", "node_unreachable", "nodes_unreachable"}
+    {
+        "agent_no_answer",
+        "agent_not_ready",
+        "agent_timeout",
+        "endpoint_unreachable",
+        "node_isolated",
+        "node_unreachable",
+        "nodes_unreachable",
+    }
 )
 _STARTING = "Warning"
 _NO_HEALTH = ("agent_no_answer", HEALTH)

@@ -19,6 +19,13 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b]")
 # What a log or a comment puts before each line.
 _PREFIX = re.compile(r"\s{0,8}(?:\[[^\]\s]{1,40}\] |[#>|] )")
 
+# Keys never leave here, not even in a line that nobody understands. A PEM block may be cut, or be one line of JSON.
+_PRIVATE = "PRIVATE KEY-----"
+_PEM = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?")
+_BASE64_LINE = re.compile(r"^[ \t]*[A-Za-z0-9+/]{40,}={0,2}[ \t]*$", re.MULTILINE)
+_LONG_BASE64 = re.compile(r"[A-Za-z0-9+/_=-]{100,}")
+_HIDDEN = "(not shown)"
+
 # A shell's prompt with what was typed after it: "$ …", "# …", "root@host:/path# …", "[user@host ~]$ …", "host ~> …".
 _PROMPT = re.compile(
     r"(?:\([^()]{1,60}\) ?)?"
@@ -26,6 +33,7 @@ _PROMPT = re.compile(
     r"|[~/][\w./-]{0,60}|PS [^>]{1,80}|)"
     r"\s?[#$%>❯➜](?:\s|$)"
 )
+_SIGN = re.compile(r"[#$%>❯➜](?:\s|$)")
 _NOISE = (
     "Defaulted container ",
     "Defaulting container name to ",
@@ -38,7 +46,7 @@ _NOISE = (
     "--8<--",
 )
 # klog's own lines, as in: E0618 14:07:29.226958   97532 websocket.go:296] Unknown stream id 1.
-_KLOG = re.compile(r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [\w./-]+:\d+\] ")
+_KLOG = re.compile(r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+\s[\w./-]+:\d+\]\s")
 _ELISIONS = frozenset({"...", "[...]", "…", "[…]", "(...)", "<snip>", "[snip]", "--", "---"})
 _ERRORS = (
     "Error:",
@@ -81,8 +89,21 @@ def lines_of(text: str) -> list[str]:
     if "[0m" in text:
         text = _BARE_COLOURS.sub("", text)
     text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " "))
-    lines = [line.rstrip() for line in text.split("\n")]
-    return _without_prefix([line for line in lines if line])
+    return _without_prefix(list(filter(None, map(str.rstrip, _without_keys(text).split("\n")))))
+
+
+def _without_keys(text: str) -> str:
+    """Return a text without what may be a private key: PEM blocks, lines of nothing but base64, long base64."""
+    if _PRIVATE in text:
+        text = _PEM.sub(_HIDDEN, text)
+    return _LONG_BASE64.sub(_hidden, _BASE64_LINE.sub(_hidden, text))
+
+
+def _hidden(found: re.Match[str]) -> str:
+    """Names of Kubernetes are long at times too, but they have no capitals."""
+    run = found.group()
+    key = any(sign.isupper() for sign in run) and any(sign.islower() for sign in run)
+    return _HIDDEN if key else run
 
 
 def _without_prefix(lines: list[str]) -> list[str]:
@@ -100,14 +121,17 @@ def _without_prefix(lines: list[str]) -> list[str]:
 def sort_out(lines: list[str]) -> Leftovers:
     """Tell apart the lines that no parser understood: noise is forgotten."""
     result = Leftovers()
-    private = False
+    noise: dict[str, bool] = {}
     for line in lines:
         text = line.strip()
-        private = _PRIVATE_BEGIN in text or (private and _PRIVATE_END not in text)
         if text.startswith(_ERRORS):
-            result.errors.append(_shown(text, private=private))
-        elif not is_noise(text):
-            result.unparsed.append(_shown(line, private=private))
+            result.errors.append(text)
+            continue
+        forget = noise.get(text)
+        if forget is None:
+            forget = noise[text] = is_noise(text)
+        if not forget:
+            result.unparsed.append(line)
     return result
 
 
@@ -118,19 +142,5 @@ def is_noise(text: str) -> bool:
         or text in _ELISIONS
         or text.startswith(_NOISE)
         or _KLOG.match(text) is not None
-        or _PROMPT.match(text) is not None
+        or (_SIGN.search(text) is not None and _PROMPT.match(text) is not None)
     )
-
-
-# Keys never leave here, not even in a line that nobody understands: PEM blocks, and long runs of base64.
-_PRIVATE_BEGIN = "PRIVATE KEY-----"
-_PRIVATE_END = "-----END"
-_LONG_BASE64 = re.compile(r"[A-Za-z0-9+/_=-]{100,}")
-_BASE64_LINE = re.compile(r"\s*[A-Za-z0-9+/=]{40,}\s*")
-_HIDDEN = "(not shown)"
-
-
-def _shown(line: str, *, private: bool) -> str:
-    if private or _BASE64_LINE.fullmatch(line):
-        return _HIDDEN
-    return _LONG_BASE64.sub(_HIDDEN, line)

@@ -153,12 +153,14 @@ def _row(growing: _Growing, head: str, words: str) -> bool:
 
 
 def _complaint(rows: list[Complaint], words: str) -> bool:
+    if is_noise(words):
+        return False
     found = _COMPLAINT.fullmatch(words)
     if found:
         rows.append(Complaint(found["component"], found["pod"], found["message"]))
         return True
     before = rows[-1].message or "" if rows else ""
-    if not before or not words or len(before) > _LONG_MESSAGE or is_noise(words):
+    if not before or not words or len(before) > _LONG_MESSAGE:
         return False
     rows[-1] = replace(rows[-1], message=f"{before} {words}")
     return True

@@ -39,14 +39,24 @@ _UNAVAILABLE = "Unavailable"
 
 
 @dataclass
+class _GrowingPath:
+    """An address while the lines below it are read."""
+
+    ip: str
+    primary: bool
+    icmp: Probe | None = None
+    http: Probe | None = None
+
+
+@dataclass
 class _Growing:
     """A node of the tree while its lines are read."""
 
     name: str
     local: bool
-    hosts: list[Path] = field(default_factory=list)
-    endpoints: list[Path] = field(default_factory=list)
-    last: list[Path] | None = None
+    hosts: list[_GrowingPath] = field(default_factory=list)
+    endpoints: list[_GrowingPath] = field(default_factory=list)
+    last: list[_GrowingPath] | None = None
 
     def done(self) -> HealthNode:
         """Return the node as far as it was told."""
@@ -54,9 +64,13 @@ class _Growing:
             name=self.name,
             local=self.local,
             ips=[path.ip for path in self.hosts if path.ip] or None,
-            node=side(self.hosts) if self.hosts else None,
-            endpoints=side(self.endpoints) if self.endpoints else None,
+            node=_side_of(self.hosts),
+            endpoints=_side_of(self.endpoints),
         )
+
+
+def _side_of(paths: list[_GrowingPath]) -> Side | None:
+    return side([Path(path.ip, path.primary, path.icmp, path.http) for path in paths]) if paths else None
 
 
 def parse(text: str) -> Health:
@@ -111,7 +125,7 @@ def read_nodes(rows: list[str]) -> tuple[list[HealthNode], list[str]]:
         text = collapsed(line) if len(line) < LONGEST else ""
         if text in _HEADS:
             continue
-        row = _ROW.fullmatch(text)
+        row = _ROW.fullmatch(text) if text[-1:] != ":" else None
         if row:
             nodes.append(_row(row))
         elif not text or not _grow(nodes, text):
@@ -140,18 +154,21 @@ def _side(word: str) -> Side:
 def _grow(nodes: list[HealthNode | _Growing], text: str) -> bool:
     """Add a line of the tree to its node; return whether it is one."""
     last = nodes[-1] if nodes else None
-    path, probe = _PATH.fullmatch(text), _PROBE.fullmatch(text)
-    if path and isinstance(last, _Growing):
-        _add_path(last, path)
-        return True
-    if probe and isinstance(last, _Growing) and last.last:
-        _add_probe(last.last, probe)
-        return True
-    node = None if path or probe else _NODE.fullmatch(text)
-    if node and not text.startswith(("ICMP", "HTTP")):
+    probe = _PROBE.fullmatch(text)
+    if probe:
+        if isinstance(last, _Growing) and last.last:
+            _add_probe(last.last[-1], probe)
+            return True
+        return False
+    path = _PATH.fullmatch(text)
+    if path:
+        if isinstance(last, _Growing):
+            _add_path(last, path)
+        return isinstance(last, _Growing)
+    node = _NODE.fullmatch(text)
+    if node:
         nodes.append(_Growing(node.group("name"), node.group("local") is not None))
-        return True
-    return False
+    return node is not None
 
 
 def _add_path(node: _Growing, found: re.Match[str]) -> None:
@@ -159,10 +176,10 @@ def _add_path(node: _Growing, found: re.Match[str]) -> None:
     if kind != "Secondary":
         node.last = node.hosts if kind == "Host" else node.endpoints
     if found.group("ip") and node.last is not None:
-        node.last.append(Path(found.group("ip"), kind != "Secondary"))
+        node.last.append(_GrowingPath(found.group("ip"), kind != "Secondary"))
 
 
-def _add_probe(paths: list[Path], found: re.Match[str]) -> None:
+def _add_probe(path: _GrowingPath, found: re.Match[str]) -> None:
     answer = found.group("answer")
     probed = _PROBED.search(answer)
     answer = answer[: probed.start()] if probed else answer
@@ -171,5 +188,7 @@ def _add_probe(paths: list[Path], found: re.Match[str]) -> None:
         probe = Probe(ok=True, rtt=nanoseconds(answer[len(_RTT) :]), last_probed=when)
     else:
         probe = Probe(ok=answer == "OK", message=None if answer == "OK" else answer, last_probed=when)
-    icmp = found.group("kind") == "ICMP"
-    paths[-1] = replace(paths[-1], icmp=probe) if icmp else replace(paths[-1], http=probe)
+    if found.group("kind") == "ICMP":
+        path.icmp = probe
+    else:
+        path.http = probe

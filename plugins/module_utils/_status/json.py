@@ -62,24 +62,15 @@ def parse(status: JsonObject) -> model.AgentStatus:
         cni=model.Cni(get_text(status, "cni-chaining", "mode"), get_text(status, "cni-file", "msg")),
         bandwidth_manager=bandwidth_manager(status),
         big_tcp=big_tcp(status),
-        host_firewall=model.HostFirewall(
-            get_text(status, "host-firewall", "mode"), texts(status, "host-firewall", "devices")
-        ),
+        host_firewall=_host_firewall(status),
         encryption=encryption(status),
         cluster_mesh=cluster_mesh(status),
         hubble=hubble(status),
         controllers=controllers(status),
-        health=Health(
-            daemon=get_text(status, "cluster", "ciliumHealth", "state"),
-            message=get_text(status, "cluster", "ciliumHealth", "msg") or None,
-        ),
+        health=_health(status),
         node_monitor=monitor(status),
-        clock_source=model.ClockSource(
-            get_text(status, "clock-source", "mode"), get_int(status, "clock-source", "hertz")
-        ),
-        identity_range=model.IdentityRange(
-            get_int(status, "identity-range", "min-identity"), get_int(status, "identity-range", "max-identity")
-        ),
+        clock_source=_clock_source(status),
+        identity_range=_identity_range(status),
         proxy=proxy(status),
         bpf_maps=bpf_maps(status),
         install_mode=install_mode(replacement, routing),
@@ -108,6 +99,24 @@ def _cluster(self_name: str | None) -> str | None:
     return self_name.partition("/")[0] if self_name and "/" in self_name else None
 
 
+def _host_firewall(status: JsonObject) -> model.HostFirewall:
+    return model.HostFirewall(get_text(status, "host-firewall", "mode"), texts(status, "host-firewall", "devices"))
+
+
+def _health(status: JsonObject) -> Health:
+    daemon = get_object(status, "cluster", "ciliumHealth")
+    return Health(daemon=get_text(daemon, "state"), message=get_text(daemon, "msg") or None)
+
+
+def _clock_source(status: JsonObject) -> model.ClockSource:
+    return model.ClockSource(get_text(status, "clock-source", "mode"), get_int(status, "clock-source", "hertz"))
+
+
+def _identity_range(status: JsonObject) -> model.IdentityRange:
+    part = get_object(status, "identity-range")
+    return model.IdentityRange(get_int(part, "min-identity"), get_int(part, "max-identity"))
+
+
 def _kubernetes(status: JsonObject) -> model.Kubernetes | None:
     part = get_object(status, "kubernetes")
     if not part:
@@ -121,6 +130,7 @@ def kubernetes_of(state: str | None, message: str, apis: list[str] | None) -> mo
     found = _KUBERNETES.search(message)
     return model.Kubernetes(
         state=state,
+        message=None if found else message or None,
         version=found.group("version") if found else None,
         platform=found.group("platform") if found else None,
         apis=apis,

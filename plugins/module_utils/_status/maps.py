@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._json import Json, JsonObject, get_objects, get_text
 from .cleaning import lines_of, sort_out
@@ -153,10 +153,13 @@ def parse_maglev(text: str) -> MaglevTables:
     """
     tables: list[MaglevTable] = []
     unread: list[str] = []
+    known: dict[str, MaglevTable] = {}  # many services have the same backends, and so the same table
     for line in lines_of(text):
         found = _MAGLEV.fullmatch(line) if len(line) < _LONGEST_TABLE else None
         if found:
-            tables.append(_table(found))
+            table = known.get(found["table"]) or _table(found["table"])
+            known[found["table"]] = table
+            tables.append(replace(table, service_id=int(found["id"]), family=found["family"]))
         elif len(line) > LONGEST or collapsed(line) != _MAGLEV_HEAD:
             unread.append(line)
     left = sort_out(unread)
@@ -169,12 +172,12 @@ def parse_maglev_json(content: JsonObject) -> MaglevTables:
     return parse_maglev("\n".join(lines))
 
 
-def _table(found: re.Match[str]) -> MaglevTable:
-    places = found["table"].split()
+def _table(text: str) -> MaglevTable:
+    places = text.split()
     digest = hashlib.sha256(" ".join(places).encode()).hexdigest()
     counts = Counter(places)
     backends = {name: counts[name] for name in sorted(counts, key=lambda name: (len(name), name))}
-    return MaglevTable(int(found["id"]), found["family"], len(places), backends, digest)
+    return MaglevTable(size=len(places), backends=backends, digest=digest)
 
 
 def parse_egress(text: str) -> EgressEntries:

@@ -18,9 +18,10 @@ from .model_part import Flag, Number, Part, Text
 
 @dataclass(frozen=True)
 class Kubernetes(Part):
-    """The API server as the agent sees it."""
+    """The API server as the agent sees it; a message in the place of a version, if there is none."""
 
     state: Text = None
+    message: Text = None
     version: Text = None
     platform: Text = None
     apis: list[str] | None = None
@@ -195,6 +196,8 @@ class RemoteCluster(Part):
     retrieved: Flag = None
     kvstoremesh: Flag = None
     sync_canaries: Flag = None
+    exports: Flag = None
+    endpoint_slice_export_mode: Text = None
     synced: Mapping[str, bool] | None = None
 
 

@@ -27,12 +27,20 @@ class Part:
     def as_dict(self) -> JsonObject:
         """Return what is known, as JSON: fields that are None, and parts that know nothing, are left out."""
         result: JsonObject = {}
-        for field in fields(self):
-            value = _as_json(getattr(self, field.name))
-            known = value is not None and not (isinstance(value, dict) and not value)
-            if known:
-                result[field.name] = value
+        for name in self.__dataclass_fields__:
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if type(value) not in _SCALARS:
+                value = _as_json(value)
+                if value == {}:
+                    continue
+            result[name] = value
         return result
+
+
+# Not isinstance: a long list of services has a million values.
+_SCALARS = frozenset({str, int, bool, float})
 
 
 def _as_json(value: object) -> Json:

@@ -34,17 +34,19 @@ def _tree(rows: list[str]) -> tuple[ModulesHealth | None, list[str]]:
     failing: list[ReportingModule] = []
     unread: list[str] = []
     path: list[str] = []
-    base = 0
+    base: int | None = None
     for line in rows:
         signs = _SIGNS.match(line)
         drawn = signs.group() if signs else ""
         text = line[len(drawn) :].strip()
         if text == _ROOT and "─" not in drawn:
-            base, path = len(drawn), []
+            base, path = None, []
             continue
         if "─" not in drawn:
             unread.append(line)
             continue
+        if base is None:  # the first part below the root is of the first level, wherever the columns begin
+            base = len(drawn) - _WIDTH
         level = max(len(drawn) - base, 0) // _WIDTH
         found = _STATE.search(text)
         name = text[: found.start()].strip() if found else text

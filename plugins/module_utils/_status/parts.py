@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .._json import JsonObject, get_int, get_list, get_object, get_objects, get_path, get_text
+from .._json import JsonObject, get_bool, get_int, get_list, get_object, get_objects, get_path, get_text
 from . import model
 from .fields import count, enabled, texts
 
@@ -128,6 +128,8 @@ def _remote(entry: JsonObject) -> model.RemoteCluster:
         retrieved=_flag(entry, "config", "retrieved"),
         kvstoremesh=_flag(entry, "config", "kvstoremesh"),
         sync_canaries=_flag(entry, "config", "sync-canaries"),
+        exports=get_bool(entry, "config", "service-exports-enabled"),
+        endpoint_slice_export_mode=get_text(entry, "config", "endpoint-slice-export-mode"),
         synced=_synced(entry),
     )
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from . import json as agent_json
 from .cleaning import lines_of, sort_out
 from .model_part import Part
 from .model_services import ServiceList
+
+_JSON_HEAD = re.compile(r"^(?P<space>[ \t]*)(?:\{|\[\{|\[\]?[ \t]*\r?$)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -102,13 +105,5 @@ def _start_of_json(value: str) -> int | None:
 
     Other lists do not count: texts have lines that begin with a bracket too.
     """
-    position = 0
-    while position < len(value):
-        end = value.find("\n", position)
-        line = value[position : end if end >= 0 else len(value)].strip()
-        if line.startswith(("{", "[{")) or line in {"[", "[]"}:
-            return value.index(line[0], position)
-        if end < 0:
-            break
-        position = end + 1
-    return None
+    found = _JSON_HEAD.search(value)
+    return found.end("space") if found else None

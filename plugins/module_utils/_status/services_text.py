@@ -10,7 +10,6 @@ state since 1.11, addresses their protocol since 1.17; the kind of service is to
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from .cleaning import lines_of, sort_out
 from .health_text import LONGEST
@@ -23,7 +22,7 @@ _SERVICE = re.compile(
 )
 _BACKEND = re.compile(r"\d{1,6} => (?P<address>\S+)(?P<words>(?: \([a-z-]{1,30}\))*)")
 _WORD = re.compile(r"\(([a-z-]{1,30})\)")
-_HEADS = ("ID Frontend ",)
+_HEAD = "ID Frontend "
 _PREFERRED = "preferred"
 
 
@@ -35,25 +34,21 @@ def parse(text: str) -> ServiceList:
             --clustermesh-affinity, in any version of Cilium.
     """
     services: list[Service] = []
-    backends: list[list[Backend]] = []
+    backends: list[Backend] | None = None
     unread: list[str] = []
     for line in lines_of(text):
         words = collapsed(line) if len(line) < LONGEST else ""
-        if words.startswith(_HEADS):
-            continue
-        found = _service(words)
-        if found:
-            services.append(found)
-            backends.append(list(found.backends or []))
-            continue
         backend = _backend(words)
-        if backend and backends:
-            backends[-1].append(backend)
-        else:
+        found = None if backend else _service(words)
+        if backend and backends is not None:
+            backends.append(backend)
+        elif found:
+            services.append(found)
+            backends = found.backends
+        elif not words.startswith(_HEAD):
             unread.append(line)
     left = sort_out(unread)
-    known = [replace(service, backends=mine) for service, mine in zip(services, backends)]
-    return ServiceList(known, left.error, left.unparsed)
+    return ServiceList(services, left.error, left.unparsed)
 
 
 def _service(words: str) -> Service | None:

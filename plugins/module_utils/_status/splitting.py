@@ -6,12 +6,18 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
 
 _OPEN = {"(": ")", "[": "]"}
 _CLOSED = frozenset(_OPEN.values())
 _OF = re.compile(r"(\d{1,20})/(\d{1,20})")
-_DURATION = re.compile(r"(\d{1,20}(?:\.\d{1,20})?)(ns|us|µs|μs|ms|s|m|h)")
+_DURATION = re.compile(r"(\d{1,20})(?:\.(\d{1,20}))?(ns|us|µs|μs|ms|s|m|h)")
+_DURATIONS = re.compile(r"(?:\d{1,20}(?:\.\d{1,20})?(?:ns|us|µs|μs|ms|s|m|h)){1,8}")
+_ADDRESS = re.compile(
+    r"(?:\[(?P<ip6>[0-9A-Za-z.:%]{1,64})\]|(?P<ip>[0-9A-Za-z_.%@-]{1,64})):(?P<port>\d{1,5})"
+    r"(?:/(?P<protocol>[A-Z]{2,8}))?(?P<scope>/i)?",
+    re.ASCII,
+)
+_NO_PROTOCOL = frozenset({"NONE", "ANY"})
 _NANOSECONDS = {
     "ns": 1,
     "us": 1_000,
@@ -89,29 +95,18 @@ def of(text: str) -> tuple[int, int] | None:
 
 def nanoseconds(text: str) -> int | None:
     """Return a duration as Go writes it, such as "1m36.5s" or "315.254µs", in nanoseconds."""
+    if not _DURATIONS.fullmatch(text):
+        return None
     parts = _DURATION.findall(text)
-    if not parts or "".join(value + unit for value, unit in parts) != text.strip():
-        return None
-    try:
-        return int(sum(Decimal(value) * _NANOSECONDS[unit] for value, unit in parts))
-    except InvalidOperation:
-        return None
+    return sum(int(whole + part) * _NANOSECONDS[unit] // 10 ** len(part) for whole, part, unit in parts)
 
 
 def address(text: str) -> tuple[str, int, str | None, str | None] | None:
     """Return ip, port, protocol and scope of "10.0.0.1:80", "[f00d::1]:80/TCP" or "10.0.0.1:53/UDP/i"."""
-    host, *rest = text.split("/")
-    ip, colon, port = host.rpartition(":")
-    value = number(port)
-    if not colon or value is None or value > 65_535 or len(rest) > 2:
+    found = _ADDRESS.fullmatch(text)
+    if not found:
         return None
-    if ip.startswith("["):
-        ip = ip[1:-1] if ip.endswith("]") else ""
-    elif ":" in ip:
-        ip = ""
-    if not ip or not re.fullmatch(r"[0-9A-Za-z_.:%@-]{1,64}", ip):
+    ip6, ip, port, protocol, scope = found.groups()
+    if int(port) > 65_535:
         return None
-    scope = "internal" if rest[-1:] == ["i"] else None
-    words = rest[:-1] if scope else rest
-    protocol = words[0] if words and words[0] not in {"NONE", "ANY"} else None
-    return ip, value, protocol, scope
+    return ip6 or ip, int(port), None if protocol in _NO_PROTOCOL else protocol, "internal" if scope else None

@@ -22,6 +22,7 @@ _DIRECT = re.compile(r"\((?:Direct Routing|DR)\)")
 _SELECTION = re.compile(r"(?P<algorithm>\w{1,40})(?: \(Table Size: (?P<size>\d{1,9})\))?")
 _PORTS = re.compile(r"\(Range: (?P<range>\d{1,5}-\d{1,5})\)")
 # Up to 1.8 the line lists what is on, and with what: NodePort (SNAT, 30000-32767, XDP: NONE).
+_LOAD_BALANCER = {"HYBRID": "Hybrid"}
 _FEATURES = ("NodePort", "HostPort", "ExternalIPs", "HostReachableServices", "SessionAffinity")
 
 
@@ -58,7 +59,7 @@ def _with_features(mode: str, devices: list[Device] | None, features: list[str])
     return KubeProxyReplacement(
         mode=mode,
         devices=devices,
-        load_balancer_mode=port[0] if port and port[0] not in ranges else None,
+        load_balancer_mode=_LOAD_BALANCER.get(port[0], port[0]) if port and port[0] not in ranges else None,
         acceleration=xdp[0].capitalize() if xdp else None,
         socket_lb=bool(sockets),
         socket_lb_protocols=protocols + items(on.get("HostReachableServices", "")) if sockets else None,

@@ -56,14 +56,8 @@ _COUNTED = {
     "reconnections": "failures",
 }
 _CONFIGURATION = "remote configuration: "
-_CONFIGURED = {
-    "expected": "expected",
-    "retrieved": "retrieved",
-    "kvstoremesh": "kvstoremesh",
-    "sync-canaries": "sync_canaries",
-}
 _SYNCHRONISED = "synchronization status: "
-_BOOLEANS = {"true": True, "false": False}
+_BOOLEANS = {"true": True, "false": False, "enabled": True, "disabled": False}
 _ANNOTATION = re.compile(r"- (?P<name>[\w./-]{1,200})")
 
 
@@ -114,7 +108,9 @@ def remote_clusters(rows: list[str]) -> tuple[list[RemoteCluster], list[str]]:
         if found:
             clusters.append(_remote(found))
         elif detail and clusters:
-            clusters[-1] = _with_detail(clusters[-1], detail.group("text"))
+            told = _with_detail(clusters[-1], detail.group("text"))
+            clusters[-1] = told or clusters[-1]
+            unread += [] if told else [line]
         else:
             unread.append(line)
     return clusters, unread
@@ -140,7 +136,7 @@ def _remote(found: re.Match[str]) -> RemoteCluster:
     )
 
 
-def _with_detail(cluster: RemoteCluster, text: str) -> RemoteCluster:
+def _with_detail(cluster: RemoteCluster, text: str) -> RemoteCluster | None:
     if text.startswith(_CONFIGURATION):
         pairs = dict(item.partition("=")[::2] for item in text[len(_CONFIGURATION) :].split(", "))
         return replace(
@@ -150,13 +146,13 @@ def _with_detail(cluster: RemoteCluster, text: str) -> RemoteCluster:
             retrieved=_BOOLEANS.get(pairs.get("retrieved", "")),
             kvstoremesh=_BOOLEANS.get(pairs.get("kvstoremesh", "")),
             sync_canaries=_BOOLEANS.get(pairs.get("sync-canaries", "")),
+            exports=_BOOLEANS.get(pairs.get("service-exports", "")),
+            endpoint_slice_export_mode=pairs.get("endpoint-slice-export-mode"),
         )
     if text.startswith(_SYNCHRONISED):
         pairs = dict(item.partition("=")[::2] for item in text[len(_SYNCHRONISED) :].split(", "))
         return replace(cluster, synced={kind: done == "true" for kind, done in pairs.items()})
-    if cluster.status is None:
-        return replace(cluster, status=text)
-    return cluster
+    return replace(cluster, status=text) if cluster.status is None else None
 
 
 def controllers(value: str, rows: list[str]) -> Rows:

@@ -38,6 +38,7 @@ from .model_health import Health
 from .parts import pools_of
 from .splitting import collapsed, flag, groups, items, number, of
 
+_NAME = re.compile(r'"([^"]{0,200})"')
 _STATES = frozenset({"Ok", "Warning", "Failure", "Disabled"})
 _MONITOR = re.compile(r"Listening for events on (\d{1,9}) CPUs with (\d{1,9})x(\d{1,9}) of shared memory")
 _RANGE = re.compile(r"min (\d{1,19}), max (\d{1,19})")
@@ -79,8 +80,10 @@ def kubernetes(value: str) -> AgentStatus | None:
 
 def apis(value: str) -> AgentStatus | None:
     """As in: ["core/v1::Node", "core/v1::Pods"]."""
-    names = sorted(re.findall(r'"([^"]{1,200})"', value))
-    return AgentStatus(kubernetes=kubernetes_of(None, "", names)) if names or '""' in value else None
+    if _NAME.sub("", value).strip("[], "):
+        return None
+    names = sorted(name for name in _NAME.findall(value) if name)
+    return AgentStatus(kubernetes=kubernetes_of(None, "", names))
 
 
 def host_firewall(value: str) -> AgentStatus | None:

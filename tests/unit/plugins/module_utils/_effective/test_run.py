@@ -210,6 +210,7 @@ def test_the_version_that_most_agents_run(versions: list[str | None], expected: 
         ({"rule": "fell_back", "severity": "error", "found": {"hubble.state": "Disabled"}}, ""),
         ({"rule": "agent_no_answer", "severity": "warning", "asked": "health"}, "agent_no_answer"),
         ({"rule": "agent_no_answer", "severity": "warning", "asked": "log"}, ""),
+        ({"rule": "agent_no_answer", "severity": "error", "asked": "status"}, "agent_no_answer"),
     ],
 )
 def test_what_passes_by_itself(found: JsonObject, expected: str) -> None:
