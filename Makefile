@@ -7,7 +7,7 @@ RUN := PATH="$(PYTHON_ENV):$$PATH" $(PYTHON_ENV)/python -m
 STAGES := lint types unit charts sanity integration molecule
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test test-charts $(STAGES) bench up down status packages venv lock toolchain format docs build
+.PHONY: help demo demo-down test test-charts $(STAGES) bench proof-status up down status packages venv lock toolchain format docs build
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -33,6 +33,9 @@ $(STAGES):
 
 bench: packages venv toolchain ## our way and the usual way, side by side
 	@$(RUN) tests.benchmarks
+
+proof-status: venv ## a million mutated texts through the parsers of Cilium's outputs
+	@$(RUN) tests.proofs.status
 
 up: packages venv toolchain ## start the testbed's clusters
 	@$(RUN) testbed up

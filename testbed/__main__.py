@@ -5,6 +5,7 @@ down       take it down, leaving nothing
 status     what runs, and exit 1 when something does not
 exec NODE  run a command in a node
 inventory  print the path of the Ansible inventory
+simulate   a cluster of its own with simulated agents, until Ctrl-C; needs neither root nor BPF
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from testbed import inventory, lifecycle, node
 from testbed.errors import TestbedError
 from testbed.fleet import Fleet
 from testbed.runtime.watcher import Watcher
+from testbed.simulated import cluster
 
 
 def main() -> int:
@@ -29,11 +31,19 @@ def main() -> int:
     for name in ("up", "down", "status", "inventory"):
         commands.add_parser(name)
     commands.add_parser("runtime").add_argument("cluster")
+    simulated = commands.add_parser("simulate")
+    simulated.add_argument("--nodes", type=int, default=20, help="how many")
+    simulated.add_argument("--version", default="1.18.2", help="the version of Cilium that the agents play")
+    simulated.add_argument("--chart", type=Path, help="a folder or .tgz in place of the built chart")
+    simulated.add_argument("--values", type=Path, help="a YAML file with values for the chart")
     execute = commands.add_parser("exec")
     execute.add_argument("node")
     execute.add_argument("words", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     try:
+        if options.command == "simulate":
+            cluster.simulate(options.nodes, options.version, chart=options.chart, values=options.values)
+            return 0
         return _run(fleets.load(options.fleet), options)
     except TestbedError as error:
         print(error, file=sys.stderr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from testbed import pki, toolchain
@@ -16,10 +17,10 @@ from testbed.processes import Process
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 
-def start(cluster: Cluster) -> None:
-    """Bring the control plane up; what runs already is left alone."""
+def start(cluster: Cluster, programs: Sequence[str] = PROGRAMS) -> None:
+    """Bring the control plane up, or some of it; what runs already is left alone."""
     _write_credentials(cluster)
-    for name in PROGRAMS:
+    for name in programs:
         process = Process(cluster.folder, name)
         process.start([toolchain.find(name), *_arguments(cluster)[name]])
         if name == "kube-apiserver":

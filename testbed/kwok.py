@@ -6,6 +6,7 @@ kubelet's port. An exec goes to a small shell script on kwok's PATH that enters 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
@@ -17,6 +18,7 @@ from testbed.processes import Process
 
 # Set in the Exec object of each pod by the runtime: the container's folder, which holds a script ``exec``.
 CONTAINER_VARIABLE = "TESTBED_CONTAINER"
+_AT_ONCE = 8  # requests when nodes are registered
 _COMMANDS = (
     "bash",
     "cat",
@@ -68,13 +70,13 @@ _NODE_STAGE = {
 }
 
 
-def start(cluster: Cluster) -> None:
-    """Register the cluster's nodes and start kwok, unless it runs."""
+def start(cluster: Cluster, *, lease_seconds: int = 40) -> None:
+    """Register the cluster's nodes and start kwok, unless it runs; it renews leases four times in ``lease_seconds``."""
     api = Api(cluster)
     for kind, plural in _KINDS:
         api.apply(_DEFINITIONS, _definition(kind, plural))
-    for node in cluster.nodes:
-        _register(api, cluster, node)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(lambda node: _register(api, cluster, node), cluster.nodes))
     commands = _commands(cluster)
     if _process(cluster).pid is not None:
         return
@@ -89,7 +91,7 @@ def start(cluster: Cluster) -> None:
             "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
             "--enable-crds=" + ",".join(kind for kind, _plural in _KINDS),
             f"--node-port={port}",
-            "--node-lease-duration-seconds=40",
+            f"--node-lease-duration-seconds={lease_seconds}",
             f"--server-address=127.0.0.1:{port}",
         ],
         env={"PATH": str(commands), "HOME": str(cluster.folder)},

@@ -48,4 +48,5 @@ def problems() -> list[str]:
 def require() -> None:
     """Raise TestbedError listing all that is missing."""
     if missing := problems():
-        raise TestbedError("this machine cannot run the testbed:\n  " + "\n  ".join(missing))
+        advice = "\nWithout all that: python -m testbed simulate, a cluster with simulated agents."
+        raise TestbedError("this machine cannot run the testbed:\n  " + "\n  ".join(missing) + advice)

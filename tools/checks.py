@@ -45,7 +45,7 @@ def stages() -> dict[str, list[Check]]:
         ],
         "sanity": [Check("ansible-test sanity", sanity, in_copy=True, suite=True)],
         "integration": [
-            Check("system packages", (python, "-m", "tools.packages"), needed=True),
+            Check("system packages", (python, "-m", "tools.packages", "--tests"), needed=True),
             Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
             Check("integration tests", (*pytest, "tests/integration"), suite=True),
         ],

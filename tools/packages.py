@@ -1,4 +1,6 @@
-"""``python3 -m tools.packages``: the Debian packages that the testbed needs, which are missing, and why.
+"""``python3 -m tools.packages [--tests]``: the Debian packages that the testbed needs, which are missing, and why.
+
+With --tests also those that only tests need, which are large.
 
 Run by any Python from 3.9 on, before the project's own environment exists. As root it installs what is missing;
 else it says how to, and fails.
@@ -13,14 +15,19 @@ import sys
 
 from testbed.machine import NEEDED
 
+# Program → Debian package and why it is needed; 350 MB together.
+FOR_TESTS = {
+    "chromium": ("chromium", "the page of the report is looked at in a real browser"),
+    "chromedriver": ("chromium-driver", "tests drive that browser"),
+}
 FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 SECONDS = 900
 
 
-def missing() -> dict[str, str]:
+def missing(needed: dict[str, tuple[str, str]]) -> dict[str, str]:
     """Return the packages of which a program is on no path, and why each is needed."""
     path = os.pathsep.join((os.environ.get("PATH", os.defpath), *FOLDERS))
-    return {package: why for program, (package, why) in NEEDED.items() if shutil.which(program, path=path) is None}
+    return {package: why for program, (package, why) in needed.items() if shutil.which(program, path=path) is None}
 
 
 def install(packages: list[str]) -> int:
@@ -35,9 +42,10 @@ def install(packages: list[str]) -> int:
 
 def main() -> int:
     """Say what is missing and why; install it where that is possible."""
-    packages = missing()
+    needed = {**NEEDED, **FOR_TESTS} if "--tests" in sys.argv[1:] else NEEDED
+    packages = missing(needed)
     if not packages:
-        print(f"system packages: nothing is missing ({len(NEEDED)} programs looked for)")
+        print(f"system packages: nothing is missing ({len(needed)} programs looked for)")
         return 0
     for package, why in packages.items():
         print(f"system packages: {package} is missing; needed for: {why}", flush=True)

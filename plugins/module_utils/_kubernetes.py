@@ -17,13 +17,13 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Optional, cast
 from urllib.parse import urlencode, urlsplit
 
-from . import _exec
+from . import _exec, _lines
 from ._answers import api_error, connection_error, parsed, warnings_in
 from ._credentials import impersonation_headers, tls_context, with_plugin_answer
 from ._errors import ApiError, ConfigurationError, Timeout
@@ -187,7 +187,7 @@ class _Answer:
 
 
 class Client:
-    """Requests to one API server. For one thread, but execute() for any number of them at a time."""
+    """Requests to one API server. For one thread, but execute() and lines() for any number at a time."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -262,6 +262,20 @@ class Client:
             ApiError, ConnectionFailed: as in get().
         """
         return _exec.execute(self._session, pod, command, timeout=timeout)
+
+    def lines(self, path: str, *, query: Query = None, timeout: float) -> Iterator[bytes]:
+        """Yield the lines of a long text such as a pod's log as they come, without their ends; none is kept.
+
+        Args:
+            path: of the text.
+            query: its options.
+            timeout: seconds until the last line has to be there.
+
+        Raises:
+            Timeout: it was not.
+            ApiError, ConnectionFailed: as in get().
+        """
+        return _lines.lines(self._session, f"{path}?{urlencode(query)}" if query else path, timeout=timeout)
 
     def _json(
         self,

@@ -43,6 +43,11 @@ def _run(fleet: Fleet) -> None:
     for cluster in fleet.clusters:
         print(f"export KUBECONFIG={cluster.kubeconfig}")
     print("Take it all down: make demo-down")
+    _title("A report to look at in a browser (ansible-playbook playbooks/report.yml)")
+    page, counts = playbook.report()
+    clusters, findings = counts["clusters"], counts["findings"] or {}
+    print(f"{clusters['in_order']} of {clusters['total']} clusters in order, {sum(findings.values())} findings")
+    print(page)
 
 
 def _show_requests(fleet: Fleet) -> None:

@@ -37,10 +37,18 @@ def status() -> dict[str, Object]:
     return result
 
 
-def _run(name: str, *, live: bool = False, **variables: str) -> str:
+def report() -> tuple[Path, Object]:
+    """Run ``report.yml``; return where the page is, and the counts of the fleet that it shows."""
+    page = paths.RUNNING / "cilium-report.html"
+    _run("report.yml", "-e", f"cilium_report_path={page}")
+    content = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    return page, dict(content["fleet"])
+
+
+def _run(name: str, *options: str, live: bool = False, **variables: str) -> str:
     """Run a playbook and return its output; TestbedError when it fails."""
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory.folder() / "fleet.yml")]
-    command += ["-e", f"@{VARIABLES}", str(paths.PROJECT / "playbooks" / name)]
+    command += ["-e", f"@{VARIABLES}", *options, str(paths.PROJECT / "playbooks" / name)]
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collection.link()), **variables}
     lines = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=paths.PROJECT) as process:

@@ -20,9 +20,9 @@ from pathlib import Path
 import yaml
 
 from testbed import toolchain
+from testbed.bare import bare_cluster
 from testbed.errors import TestbedError
 from testbed.fleet import Cluster
-from tests.bare import bare_cluster
 from tools import collection
 
 HOSTS = 16

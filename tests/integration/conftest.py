@@ -14,11 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
+from testbed import bare, inventory, lifecycle, toolchain
 from testbed import fleet as fleets
-from testbed import inventory, lifecycle, toolchain
 from testbed.demo import playbook as demo
 from testbed.fleet import Cluster, Fleet
-from tests import bare
 
 SECONDS = 900
 
@@ -81,24 +80,35 @@ def bare_cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def play(fleet_inventory: Path, tmp_path: Path) -> Play:
+    """Return a function that runs a playbook on the fleet's inventory; see player()."""
+    return player(fleet_inventory, tmp_path)
+
+
+@pytest.fixture
+def local_play(tmp_path: Path) -> Play:
+    """Return a function that runs a playbook for localhost, for tests that leave the fleet alone; see player()."""
+    inventory = tmp_path / "inventory.yml"
+    inventory.write_text("all: {hosts: {localhost: {ansible_connection: local}}}\n")
+    return player(inventory, tmp_path)
+
+
+def player(inventory: Path, folder: Path) -> Play:
     """Return a function that runs a playbook, given by its name or as a list of plays, and returns what came of it.
 
-    ``on`` is the inventory (the fleet's by default), ``options`` are more words for the command line; whatever else
-    is given by name is a variable.
+    ``on`` is another inventory, ``options`` are more words for the command line; whatever else is given by name is a
+    variable.
     """
 
-    def run(
-        playbook: str | list[dict[str, Any]], *options: str, on: Path = fleet_inventory, **variables: object
-    ) -> Played:
+    def run(playbook: str | list[dict[str, Any]], *options: str, on: Path = inventory, **variables: object) -> Played:
         if isinstance(playbook, list):
-            path = tmp_path / "playbook.yml"
+            path = folder / "playbook.yml"
             path.write_text(yaml.safe_dump(playbook, sort_keys=False))
             playbook = str(path)
-        given = tmp_path / "variables.json"
+        given = folder / "variables.json"
         given.write_text(json.dumps(variables))
         command = ["ansible-playbook", "-i", str(on), playbook, "-e", f"@{given}", *options]
         answer = subprocess.run(
-            command, env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False
+            command, env=environment(), cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False
         )
         return read(answer)
 

@@ -84,6 +84,22 @@ def test_no_rule_of_kube_proxy_is_needed(cilium: Fleet) -> None:
         assert "CILIUM" in rules
 
 
+def test_the_report_shows_the_fleet_as_it_is(cilium: Fleet) -> None:
+    page, counts = playbook.report()
+    content = json.loads(page.with_suffix(".json").read_text())
+    assert page.read_text().startswith("<!doctype html>")
+    assert counts["clusters"]["not_reached"] == 0
+    assert counts["answering"] == counts["nodes"] == len(cilium.nodes)
+    assert counts["pairs"] == {"reachable": counts["pairs"]["total"], "total": counts["pairs"]["total"]}
+    assert counts["settings"]["fell_back"] == counts["settings"]["older_config"] == 0
+    for cluster in cilium.clusters:
+        (told,) = [one for one in content["clusters"] if one["name"] == cluster.name]
+        assert set(told["nodes"]) == {member.name for member in cluster.nodes}
+        (release,) = json.loads(_run(cluster, "helm", "list", "--namespace=kube-system", "--output=json"))
+        assert str(told["release"]["revision"]) == release["revision"]
+        assert f"cilium-{told['release']['chart_version']}" == release["chart"]
+
+
 def _agents(cluster: Cluster) -> dict[str, str]:
     """Return the agents' pods by node."""
     listed = json.loads(_kubectl(cluster, "get", "pods", "--selector=k8s-app=cilium", "--output=json"))

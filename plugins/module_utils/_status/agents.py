@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 from .._answers import parsed
 from .._errors import ExecFailed, FleetError
 from .._exec import PodRef
-from .._json import JsonObject, get_objects, get_text
+from .._json import Json, JsonObject, get_objects, get_text
 from . import model
 from .json import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .._exec import ExecResult
     from .._kubernetes import Client
 
 SELECTOR = "k8s-app=cilium"
 CONTAINER = "cilium-agent"
+PODS_AT_ONCE = 100
 
 # The agent's own command-line program: cilium-dbg since 1.15, before that cilium.
 _PROGRAMS = ("cilium-dbg", "cilium")
@@ -54,10 +57,21 @@ def agents(client: Client, namespace: str) -> list[Agent]:
     Raises:
         ApiError, ConnectionFailed: as Client.get().
     """
-    path = f"/api/v1/namespaces/{namespace}/pods"
-    found = client.get(path, query={"labelSelector": SELECTOR})
-    pods = [_agent(pod) for pod in get_objects(found, "items") if not get_text(pod, "metadata", "deletionTimestamp")]
-    return sorted(pods, key=lambda agent: (agent.node, agent.pod.name))
+    return sorted(_listed(client, namespace), key=lambda agent: (agent.node, agent.pod.name))
+
+
+def _listed(client: Client, namespace: str) -> Iterator[Agent]:
+    """Yield the agents page by page: a pod's object is a hundred times as big as what is kept of it."""
+    query = {"labelSelector": SELECTOR, "limit": str(PODS_AT_ONCE)}
+    while True:
+        page = client.get(f"/api/v1/namespaces/{namespace}/pods", query=query)
+        for pod in get_objects(page, "items"):
+            if not get_text(pod, "metadata", "deletionTimestamp"):
+                yield _agent(pod)
+        following = get_text(page, "metadata", "continue")
+        if not following:
+            return
+        query["continue"] = following
 
 
 def _agent(pod: JsonObject) -> Agent:
@@ -104,21 +118,21 @@ def ask(client: Client, agent: Agent, *, timeout: float) -> model.AgentStatus:
         ExecFailed: the command was not run, failed, or answered something else than JSON.
         Timeout, ApiError, ConnectionFailed: as Client.execute().
     """
-    program, answer = _run_status(client, agent, timeout)
-    status = parse(_json_of(answer, agent, [program, *_STATUS]))
+    program, answer = run(client, agent, _STATUS, timeout=timeout)
+    status = parse(object_of(answer, agent, [program, *_STATUS]))
     if status.routing is None or status.routing.mode is None:
         command = [program, *_CONFIGURATION]
-        configuration = _json_of(client.execute(agent.pod, command, timeout=timeout), agent, command)
+        configuration = object_of(client.execute(agent.pod, command, timeout=timeout), agent, command)
         status = replace(status, routing=with_configuration(status.routing, configuration))
     return status
 
 
-def _run_status(client: Client, agent: Agent, timeout: float) -> tuple[str, ExecResult]:
-    """Return the program that the agent's image has, and its answer to a question for the status."""
+def run(client: Client, agent: Agent, words: list[str], *, timeout: float) -> tuple[str, ExecResult]:
+    """Run the agent's own program; return its name in the agent's image, and its answer. Errors as ask()."""
     missing: FleetError | None = None
     for program in _PROGRAMS:
         try:
-            answer = client.execute(agent.pod, [program, *_STATUS], timeout=timeout)
+            answer = client.execute(agent.pod, [program, *words], timeout=timeout)
         except ExecFailed as error:  # the runtime finds no such program
             missing = missing or error
             continue
@@ -130,18 +144,36 @@ def _run_status(client: Client, agent: Agent, timeout: float) -> tuple[str, Exec
     )
 
 
-def _json_of(answer: ExecResult, agent: Agent, command: list[str]) -> JsonObject:
-    text = " ".join(command)
+def object_of(answer: ExecResult, agent: Agent, command: list[str]) -> JsonObject:
+    """Return a command's answer, a JSON object. Errors as json_of()."""
+    content = json_of(answer, agent, command)
+    if not isinstance(content, dict):
+        raise _no_json(answer, agent, command, "a JSON object")
+    return content
+
+
+def json_of(answer: ExecResult, agent: Agent, command: list[str]) -> Json:
+    """Return a command's answer.
+
+    Raises:
+        ExecFailed: the command failed, or answered something else than JSON.
+    """
     if answer.code != 0:
         said = (answer.stderr or answer.stdout).strip()[-500:]
         raise ExecFailed(
-            f"{agent.pod}: {text} ended with exit code {answer.code}: {said}. The agent's log tells more.",
+            f"{agent.pod}: {' '.join(command)} ended with exit code {answer.code}: {said}. The agent's log tells more.",
             code=answer.code,
         )
     content = parsed(answer.stdout.encode())
-    if not isinstance(content, dict):
-        raise ExecFailed(f"{agent.pod}: {text} answered something else than a JSON object: {answer.stdout[:200]!r}.")
+    if content is None and answer.stdout.strip() != "null":
+        raise _no_json(answer, agent, command, "JSON")
     return content
+
+
+def _no_json(answer: ExecResult, agent: Agent, command: list[str], expected: str) -> ExecFailed:
+    return ExecFailed(
+        f"{agent.pod}: {' '.join(command)} answered something else than {expected}: {answer.stdout[:200]!r}."
+    )
 
 
 def with_configuration(routing: model.Routing | None, configuration: JsonObject) -> model.Routing:

@@ -6,11 +6,16 @@
 from __future__ import annotations
 
 from .._arguments import KUBERNETES_ARGUMENTS, ArgumentSpec, merged
+from .._query import QUERY_ARGUMENTS
+from .gather import PARTS, STATUS
 
 ARGUMENTS: ArgumentSpec = merged(
     KUBERNETES_ARGUMENTS,
+    QUERY_ARGUMENTS,
     {
         "namespace": {"type": "str", "default": "kube-system"},
+        "gather": {"type": "list", "elements": "str", "choices": list(PARTS), "default": [STATUS]},
+        "probe": {"type": "bool", "default": False},
         "require_all": {"type": "bool", "default": False},
         "timeout": {"type": "int", "default": 30},
         "parallel": {"type": "int", "default": 16},

@@ -10,49 +10,18 @@ the results of status_info; words such as "DSR" or "Native" are the agent's own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Optional
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    from .._json import Json, JsonObject
-
-Text = Optional[str]
-Number = Optional[int]
-Flag = Optional[bool]
-
-
-@dataclass(frozen=True)
-class Part:
-    """Anything that has a place in the result."""
-
-    def as_dict(self) -> JsonObject:
-        """Return what is known, as JSON: fields that are None, and parts that know nothing, are left out."""
-        result: JsonObject = {}
-        for field in fields(self):
-            value = _as_json(getattr(self, field.name))
-            known = value is not None and not (isinstance(value, dict) and not value)
-            if known:
-                result[field.name] = value
-        return result
-
-
-def _as_json(value: object) -> Json:
-    if isinstance(value, Part):
-        return value.as_dict()
-    if isinstance(value, (list, tuple)):
-        return [_as_json(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _as_json(item) for key, item in value.items()}
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    raise TypeError(f"a model holds no {type(value).__name__}")
+from .model_health import Health
+from .model_part import Flag, Number, Part, Text
 
 
 @dataclass(frozen=True)
 class Kubernetes(Part):
-    """The API server as the agent sees it."""
+    """The API server as the agent sees it; a message in the place of a version, if there is none."""
 
     state: Text = None
+    message: Text = None
     version: Text = None
     platform: Text = None
     apis: list[str] | None = None
@@ -98,13 +67,18 @@ class KubeProxyReplacement(Part):
     maglev_table_size: Number = None
     acceleration: Text = None
     socket_lb: Flag = None
+    socket_lb_tracing: Flag = None
     socket_lb_protocols: list[str] | None = None
     socket_lb_coverage: Text = None
     session_affinity: Flag = None
     graceful_termination: Flag = None
     nat46x64: Flag = None
+    nat46x64_services: Flag = None
+    nat46x64_gateway: Flag = None
+    nat46x64_prefixes: list[str] | None = None
     services: Services | None = None
     nodeport_range: Text = None
+    annotations: list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +118,7 @@ class Ipam(Part):
 
     ipv4: Pool | None = None
     ipv6: Pool | None = None
+    message: Text = None
     allocated: Mapping[str, str] | None = None
 
 
@@ -166,10 +141,14 @@ class BandwidthManager(Part):
 
 @dataclass(frozen=True)
 class BigTcp(Part):
-    """Whether packets may be bigger than 64 KiB inside the node."""
+    """Whether packets may be bigger than 64 KiB inside the node, and how big in bytes."""
 
     ipv4: Flag = None
     ipv6: Flag = None
+    ipv4_max_gro: Number = None
+    ipv4_max_gso: Number = None
+    ipv6_max_gro: Number = None
+    ipv6_max_gso: Number = None
 
 
 @dataclass(frozen=True)
@@ -190,12 +169,16 @@ class Encryption(Part):
     interfaces: list[str] | None = None
     peers: Number = None
     keys_in_use: Number = None
+    max_sequence: Text = None
     errors: Number = None
 
 
 @dataclass(frozen=True)
 class RemoteCluster(Part):
-    """Another cluster of the mesh, as this agent sees it."""
+    """Another cluster of the mesh, as this agent sees it.
+
+    expected and retrieved are about its configuration; synced tells by kind whether all of it has arrived.
+    """
 
     name: str
     ready: Flag = None
@@ -206,7 +189,16 @@ class RemoteCluster(Part):
     endpoints: Number = None
     identities: Number = None
     services: Number = None
+    service_exports: Number = None
+    endpoint_slices: Number = None
     failures: Number = None
+    expected: Flag = None
+    retrieved: Flag = None
+    kvstoremesh: Flag = None
+    sync_canaries: Flag = None
+    exports: Flag = None
+    endpoint_slice_export_mode: Text = None
+    synced: Mapping[str, bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -249,18 +241,10 @@ class Controllers(Part):
 
 
 @dataclass(frozen=True)
-class Health(Part):
-    """The health daemon beside the agent."""
-
-    daemon: Text = None
-    reachable: Number = None
-    total: Number = None
-
-
-@dataclass(frozen=True)
 class NodeMonitor(Part):
     """The channel by which BPF programs report; sizes in bytes."""
 
+    enabled: Flag = None
     cpus: Number = None
     pages: Number = None
     page_size: Number = None
@@ -285,12 +269,22 @@ class IdentityRange(Part):
 
 
 @dataclass(frozen=True)
+class Redirect(Part):
+    """One kind of traffic that the agent sends through the proxy."""
+
+    name: str
+    protocol: Text = None
+    port: Number = None
+
+
+@dataclass(frozen=True)
 class Proxy(Part):
     """The layer-7 proxy."""
 
     ip: Text = None
     port_range: Text = None
     redirects: Number = None
+    redirected: list[Redirect] | None = None
     envoy: Text = None
 
 
@@ -303,17 +297,66 @@ class BpfMaps(Part):
 
 
 @dataclass(frozen=True)
+class ReportingModule(Part):
+    """A part of the agent that is not well, in its own words, and since when ("82s")."""
+
+    name: str
+    message: Text = None
+    since: Text = None
+
+
+@dataclass(frozen=True)
+class ModulesHealth(Part):
+    """How many of the agent's parts are in which state; `failing` has those that are degraded.
+
+    Stopped is what has done its work, or was told to. Where the agent prints all parts, they are counted here.
+    """
+
+    stopped: Number = None
+    degraded: Number = None
+    ok: Number = None
+    failing: list[ReportingModule] | None = None
+
+
+@dataclass(frozen=True)
+class Srv6(Part):
+    """Segment routing."""
+
+    enabled: Flag = None
+    encapsulation: Text = None
+
+
+@dataclass(frozen=True)
+class Datapath(Part):
+    """How programs are attached (tc, tcx), and what pods' devices are (veth, netkit, netkit-l2)."""
+
+    attach_mode: Text = None
+    device_mode: Text = None
+
+
+@dataclass(frozen=True)
 class AgentStatus(Part):
-    """One agent's state."""
+    """One agent's state.
+
+    Attributes:
+        error: what was said in the place of a state, when there was none to be had.
+        stale: since when a part of the state is old, by the part.
+        unparsed: lines of a text that were not understood; None for what is not from a text.
+    """
 
     version: Text = None
     state: Text = None
     message: Text = None
+    error: Text = None
+    stale: Mapping[str, str] | None = None
     cluster: Text = None
     kubernetes: Kubernetes | None = None
     kvstore: Component | None = None
+    container_runtime: Component | None = None
     kube_proxy_replacement: KubeProxyReplacement | None = None
     routing: Routing | None = None
+    datapath: Datapath | None = None
+    srv6: Srv6 | None = None
     masquerading: Masquerading | None = None
     ipam: Ipam | None = None
     cni: Cni | None = None
@@ -330,3 +373,6 @@ class AgentStatus(Part):
     identity_range: IdentityRange | None = None
     proxy: Proxy | None = None
     bpf_maps: BpfMaps | None = None
+    modules_health: ModulesHealth | None = None
+    install_mode: Text = None
+    unparsed: list[str] | None = None

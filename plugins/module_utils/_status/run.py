@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 from .. import _kubernetes
 from .._errors import ConnectionFailed, FleetError, Forbidden, InputError, Timeout, Unauthorised
 from .._findings import ERROR, Finding
-from .agents import SELECTOR, Agent, agents, ask
+from .._json import get_list
+from .._query import query_of
+from .agents import SELECTOR, Agent, agents
+from .gather import HEALTH, PARTS, Wish, gather
+from .summary import summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 
 # The rule of a finding by the error that an agent's question ended with; the first that fits counts.
 _RULES: tuple[tuple[type[FleetError], str, str], ...] = (
-    (Forbidden, "exec_refused", "Allow the user of the kubeconfig to create pods/exec in the namespace."),
+    (Forbidden, "exec_refused", "Give the user of the kubeconfig this right; the file docs/rights.md has all of them."),
     (Unauthorised, "exec_refused", "Renew the credentials of the kubeconfig."),
     (Timeout, "agent_timeout", "Look at the node and its kubelet, or raise the option timeout."),
     (ConnectionFailed, "exec_unreachable", "Check the way from here to the API server, and from it to the kubelet."),
@@ -42,7 +46,7 @@ class _Answers:
 
 
 def run(params: Mapping[str, Json], context: Context) -> Result:
-    """Return `nodes` (the state of each agent by the name of its node) and `findings` (those that do not answer).
+    """Return `nodes` (the state of each agent by its node's name), their `summary`, and `findings` (who is silent).
 
     Args:
         params: the options of ARGUMENTS.
@@ -52,7 +56,7 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
         InputError: an option that means nothing.
         FleetError: the list of agents cannot be had; or, with require_all, an agent does not answer.
     """
-    timeout, parallel = _positive(params, "timeout"), _positive(params, "parallel")
+    wish, parallel, query = _wish(params), _positive(params, "parallel"), query_of(params)
     client = _kubernetes.connect(params)
     namespace = str(params["namespace"])
     found = agents(client, namespace)
@@ -60,7 +64,7 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     ready = [agent for agent in found if agent.ready]
 
     def one(agent: Agent) -> None:
-        _ask_into(answers, client, agent, timeout=timeout)
+        _ask_into(answers, client, agent, wish)
         context.progress(f"{len(answers.nodes)} of {len(found)} agents answered")
 
     with ThreadPoolExecutor(max_workers=min(parallel, len(ready)) or 1) as pool:
@@ -70,7 +74,20 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
         findings.append(_none_found(client, namespace))
     for text in client.warnings:
         context.warn(text)
-    return _result(answers.nodes, findings, require_all=bool(params.get("require_all")))
+    shown = _shown(answers.nodes, findings, total=len(found), ready=len(ready))
+    result = query.reduced(shown) if query else shown
+    if params.get("require_all") and findings:
+        raise _silent(findings, len(found), result)
+    return result
+
+
+def _wish(params: Mapping[str, Json]) -> Wish:
+    """Return what to read from each agent. A fresh probe is of no use without its answer. Errors as _positive()."""
+    probe = bool(params.get("probe"))
+    parts = [str(part) for part in get_list(dict(params), "gather")]
+    if not parts:
+        raise InputError(f"Option gather: found an empty list, expected some of {', '.join(PARTS)}.")
+    return Wish([*parts, HEALTH] if probe else parts, probe, _positive(params, "timeout"))
 
 
 def _positive(params: Mapping[str, Json], name: str) -> int:
@@ -80,21 +97,19 @@ def _positive(params: Mapping[str, Json], name: str) -> int:
     return value
 
 
-def _ask_into(answers: _Answers, client: Client, agent: Agent, *, timeout: int) -> None:
-    """Ask one agent and add its answer, or the finding that it has none."""
-    try:
-        state = ask(client, agent, timeout=timeout).as_dict()
-    except FleetError as error:
-        with answers.lock:
-            answers.findings.append(_no_answer(client, agent, error))
-    else:
-        with answers.lock:
-            answers.nodes[agent.node] = state
+def _ask_into(answers: _Answers, client: Client, agent: Agent, wish: Wish) -> None:
+    """Ask one agent and add what it tells, and a finding for each part that it does not."""
+    answer = gather(client, agent, wish)
+    findings = [_no_answer(client, agent, part, error) for part, error in answer.failures]
+    with answers.lock:
+        answers.findings += findings
+        if answer.state is not None:
+            answers.nodes[agent.node] = answer.state
 
 
-def _no_answer(client: Client, agent: Agent, error: FleetError) -> Finding:
+def _no_answer(client: Client, agent: Agent, part: str, error: FleetError) -> Finding:
     rule, remedy = next((rule, remedy) for kind, rule, remedy in _RULES if isinstance(error, kind))
-    return Finding(rule, ERROR, _subject(client, agent), error.message, remedy)
+    return Finding(rule, ERROR, _subject(client, agent), error.message, remedy, asked=part)
 
 
 def _not_ready(client: Client, agent: Agent) -> Finding:
@@ -118,20 +133,25 @@ def _subject(client: Client, agent: Agent) -> dict[str, str]:
     return {**subject, "node": agent.node} if agent.node else subject
 
 
-def _result(nodes: dict[str, Json], findings: list[Finding], *, require_all: bool) -> Result:
-    """Return the task's result, nodes and findings in a fixed order.
-
-    Raises:
-        FleetError: with require_all, if there is a finding.
-    """
+def _shown(nodes: dict[str, Json], findings: list[Finding], *, total: int, ready: int) -> Result:
+    """Return the task's result, nodes and findings in a fixed order."""
     ordered: JsonObject = {name: nodes[name] for name in sorted(nodes)}
-    listed = [finding.as_dict() for finding in sorted(findings, key=lambda item: sorted(item.subject.items()))]
-    if require_all and findings:
-        first = findings[0]
-        raise FleetError(
-            f"{len(findings)} of {len(nodes) + len(findings)} agents gave no answer (require_all): {first.reason} "
-            f"{first.remedy} All of them are in findings.",
-            nodes=ordered,
-            findings=listed,
-        )
-    return {"changed": False, "nodes": ordered, "findings": listed}
+    in_order = sorted(findings, key=lambda item: (sorted(item.subject.items()), str(item.asked)))
+    return {
+        "changed": False,
+        "nodes": ordered,
+        "summary": summary(ordered, total=total, ready=ready),
+        "findings": [finding.as_dict() for finding in in_order],
+    }
+
+
+def _silent(findings: list[Finding], total: int, result: Result) -> FleetError:
+    """Return the error of require_all, with all that was read."""
+    silent = {finding.subject.get("pod", "") for finding in findings}
+    first = findings[0]
+    details = {key: value for key, value in result.items() if key != "changed"}
+    return FleetError(
+        f"{len(silent)} of {max(total, 1)} agents gave no answer (require_all): {first.reason} {first.remedy} All of "
+        "them are in findings.",
+        **details,
+    )

@@ -70,6 +70,7 @@ def cases(url: str) -> list[Case]:
         Case("templated", {**templated}),
         Case("environment", {}, {"environment": {"K8S_AUTH_KUBECONFIG": "{{ playbook_dir }}/config"}}),
         Case("check mode", given, {"check_mode": True}),
+        Case("query", {**given, "query": "summary.agents.[answered, total] | @"}),
         *(Case(name, {**given, **wrong}) for name, (wrong, _message) in WRONG.items()),
     ]
 
@@ -79,6 +80,8 @@ WRONG: dict[str, tuple[JsonObject, str]] = {
     "no such file": ({"kubeconfig": "/nowhere/config"}, "/nowhere/config does not exist"),
     "no number": ({"timeout": "soon"}, "timeout"),
     "no such option": ({"typo": 1}, "nsupported parameters"),
+    "no expression": ({"query": "nodes.*.version |"}, "column 18: it ends too early"),
+    "no such part": ({"gather": ["status", "weather"]}, "value of gather must be one or more of"),
     "an agent is silent": ({"require_all": True}, "1 of 2 agents gave no answer"),
 }
 
@@ -148,7 +151,8 @@ def test_readable(played: Played, door: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "case", ["given", "templated", "environment", "check mode", "an agent is silent", "no such file"]
+    "case",
+    ["given", "templated", "environment", "check mode", "query", "no expression", "an agent is silent", "no such file"],
 )
 def test_both_doors_give_the_same(played: Played, case: str) -> None:
     controller, host = (
@@ -163,6 +167,13 @@ def test_ways_to_say_which_cluster(played: Played, door: str, case: str) -> None
     answer = played.of(door, case)
     assert sorted(get_object(answer, "nodes")) == ["n1"]
     assert answer["changed"] is False
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_query_reduces_the_result(played: Played, door: str) -> None:
+    answer = played.of(door, "query")
+    assert answer["query_result"] == [1, 2]
+    assert "nodes" not in answer
 
 
 @pytest.mark.parametrize("door", DOORS)

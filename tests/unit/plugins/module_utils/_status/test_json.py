@@ -202,6 +202,10 @@ FIELDS: list[tuple[JsonObject, str, Json]] = [
                 "identities": 0,
                 "services": 0,
                 "failures": 0,
+                "expected": False,
+                "retrieved": False,
+                "kvstoremesh": False,
+                "sync_canaries": False,
             }
         ],
     ),
@@ -224,7 +228,7 @@ FIELDS: list[tuple[JsonObject, str, Json]] = [
     (
         {"nodeMonitor": {"cpus": 2, "npages": 64, "pagesize": 4096}},
         "node_monitor",
-        {"cpus": 2, "pages": 64, "page_size": 4096, "lost": 0, "unknown": 0},
+        {"enabled": True, "cpus": 2, "pages": 64, "page_size": 4096, "lost": 0, "unknown": 0},
     ),
     ({"clock-source": {"mode": "jiffies", "hertz": 250}}, "clock_source", {"mode": "jiffies", "hertz": 250}),
     ({"identity-range": {"min-identity": 256, "max-identity": 65535}}, "identity_range", {"min": 256, "max": 65535}),

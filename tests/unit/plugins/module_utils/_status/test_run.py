@@ -4,68 +4,29 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
 
 import pytest
-from ansible_collections.fleet.cilium.plugins.module_utils._context import Context, Result
+from ansible_collections.fleet.cilium.plugins.module_utils._context import Context
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import FleetError, Forbidden, InputError
-from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
+from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject, as_json, get_list, get_path
 from ansible_collections.fleet.cilium.plugins.module_utils._status.run import run
 
-from tests.stub_api import Answer, Exec, Request, exit_status, kubeconfig, refusal, serve
-
-PODS = "/api/v1/namespaces/kube-system/pods"
-STATUS: JsonObject = {"cilium": {"state": "Ok", "msg": "1.15.19 (v1.15.19-1)"}, "host-routing": {"mode": "BPF"}}
-CONFIGURATION: JsonObject = {"RoutingMode": "native", "TunnelProtocol": "vxlan"}
-NO_PROGRAM = {"status": "Failure", "message": 'exec: "cilium-dbg": executable file not found in $PATH'}
-Command = Callable[[str, list[str]], "Answer | Exec"]
-
-
-def pod(node: str | None, *, ready: bool = True, **status: Json) -> JsonObject:
-    return {
-        "metadata": {"namespace": "kube-system", "name": f"cilium-{node}"},
-        "spec": {"nodeName": node, "containers": [{"name": "cilium-agent"}, {"name": "other"}]},
-        "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": str(ready)}], **status},
-    }
-
-
-def healthy(_pod: str, command: list[str]) -> Exec:
-    answer = STATUS if "status" in command else CONFIGURATION
-    return Exec(((1, json.dumps(answer).encode()),), exit_status(0))
-
-
-def play(pods: list[JsonObject], command: Command = healthy, **options: Json) -> tuple[Result, list[Request]]:
-    items: list[Json] = [*pods]
-
-    def script(request: Request) -> Answer | Exec:
-        if request.path == PODS:
-            return Answer(200, {"kind": "PodList", "items": items})
-        return command(request.path.split("/")[-2], list(request.query["command"]))
-
-    context = Context(
-        check_mode=False, diff=False, warn=print, progress=lambda _text: None, door="module", holder="test/1/1"
-    )
-    with serve(script) as stub:
-        params: JsonObject = {
-            "kubeconfig": kubeconfig(stub.url),
-            "namespace": "kube-system",
-            "timeout": 5,
-            "parallel": 4,
-        }
-        return run({**params, **options}, context), stub.requests
-
-
-def rules(result: Result) -> list[tuple[object, object]]:
-    findings = result["findings"]
-    assert isinstance(findings, list)
-    return [(finding["rule"], finding["subject"].get("node")) for finding in findings]
+from tests.stub_api import Answer, Exec, exit_status, kubeconfig, refusal, serve
+from tests.unit.plugins.module_utils._status.asked import NO_PROGRAM, STATUS, healthy, play, pod, rules
 
 
 def test_every_agent_answers() -> None:
     result, requests = play([pod("n2"), pod("n1")])
     state = {"version": "1.15.19", "state": "Ok", "routing": {"mode": "Native", "host": "BPF"}}
-    assert result == {"changed": False, "nodes": {"n1": state, "n2": state}, "findings": []}
-    assert requests[0].query == {"labelSelector": ["k8s-app=cilium"]}
+    assert {**result, "summary": None} == {
+        "changed": False,
+        "nodes": {"n1": state, "n2": state},
+        "summary": None,
+        "findings": [],
+    }
+    assert get_path(as_json(result), "summary", "agents") == {"total": 2, "answered": 2, "ready": 2}
+    assert "version: all 2 nodes: 1.15.19" in get_list(as_json(result), "summary", "text")
+    assert requests[0].query == {"labelSelector": ["k8s-app=cilium"], "limit": ["100"]}
     assert {tuple(request.query["container"]) for request in requests[1:]} == {("cilium-agent",)}
 
 
@@ -98,9 +59,7 @@ FAILURES = [
     pytest.param(
         Exec(((2, b"cannot connect"),), exit_status(1)), "agent_no_answer", "exit code 1: cannot connect", id="exit"
     ),
-    pytest.param(
-        Exec(((1, b"<html>"),), exit_status(0)), "agent_no_answer", "something else than a JSON", id="no JSON"
-    ),
+    pytest.param(Exec(((1, b"<html>"),), exit_status(0)), "agent_no_answer", "something else than JSON", id="no JSON"),
     pytest.param(Exec((), NO_PROGRAM), "agent_no_answer", "executable file not found", id="no program"),
     pytest.param(refusal(403, "Forbidden", "cannot create pods/exec"), "exec_refused", "pods/exec", id="403"),
     pytest.param(refusal(401, "Unauthorized", "who?"), "exec_refused", "who?", id="401"),
@@ -169,19 +128,19 @@ def test_no_agents() -> None:
 def test_require_all() -> None:
     with pytest.raises(FleetError, match="1 of 2 agents gave no answer") as caught:
         play([pod("n1"), pod("n2", ready=False)], require_all=True)
-    assert set(caught.value.details) == {"nodes", "findings"}
+    assert set(caught.value.details) == {"nodes", "summary", "findings"}
     assert play([pod("n1")], require_all=True)[0]["findings"] == []
 
 
 @pytest.mark.parametrize("option", ["timeout", "parallel"])
 def test_numbers_that_mean_nothing(option: str) -> None:
     with pytest.raises(InputError, match=f"Option {option}: found 0"):
-        play([], healthy, **{option: 0})
+        play([], healthy, None, **{option: 0})
 
 
 def test_no_right_to_list_pods() -> None:
     context = Context(check_mode=False, diff=False, warn=print, progress=print, door="module", holder="test/1/1")
-    params: JsonObject = {"namespace": "kube-system", "timeout": 5, "parallel": 4}
+    params: JsonObject = {"namespace": "kube-system", "timeout": 5, "parallel": 4, "gather": ["status"]}
     answer = refusal(403, "Forbidden", "cannot list pods")
     with serve(lambda _request: answer) as stub, pytest.raises(Forbidden, match="cannot list pods"):
         run({**params, "kubeconfig": kubeconfig(stub.url)}, context)

@@ -1,21 +1,21 @@
-"""A control plane without nodes, for what needs an API server and nothing else; many may run side by side."""
+"""A control plane without nodes, or with nodes that only kwok plays; many may run side by side."""
 
 from __future__ import annotations
 
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from testbed import control_plane
 from testbed.errors import TestbedError
-from testbed.fleet import Cluster
+from testbed.fleet import Cluster, Node
 
 ADDRESS = "127.0.0.1"
-BLOCK = 3  # ports in a row: API server, etcd, its peer port
+BLOCK = 4  # ports in a row: API server, etcd, its peer port, kwok
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,19 @@ class BareCluster(Cluster):
 
 
 @contextmanager
-def bare_cluster(name: str) -> Iterator[Cluster]:
-    """Start a control plane on loopback; it is gone afterwards."""
+def bare_cluster(name: str, *, nodes: int = 0, programs: Sequence[str] = control_plane.PROGRAMS) -> Iterator[Cluster]:
+    """Start a control plane, or some of its programs, on loopback; it is gone afterwards.
+
+    The nodes are names with addresses that nobody has, for kwok.
+    """
     place = Path(tempfile.mkdtemp(prefix=f"fleet-{name}-"))
-    cluster = BareCluster(
-        name, 99, ADDRESS, free_ports(), pods="10.98.0.0/16", services="10.99.0.0/16", nodes=(), place=place
+    members = tuple(
+        Node(f"{name}-{number:04}", f"10.97.{number // 250}.{number % 250 + 1}", 16, name) for number in range(nodes)
     )
+    networks = {"pods": "10.98.0.0/16", "services": "10.99.0.0/16"}
+    cluster = BareCluster(name, 99, ADDRESS, free_ports(), **networks, nodes=members, place=place)
     try:
-        control_plane.start(cluster)
+        control_plane.start(cluster, programs)
         yield cluster
     finally:
         control_plane.stop(cluster)

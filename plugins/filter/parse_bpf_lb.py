@@ -1,0 +1,89 @@
+# Copyright (c) 2026 the fleet.cilium authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: parse_bpf_lb
+short_description: What the BPF maps of the load balancer hold, from their text or their JSON
+version_added: "0.1.0"
+author: The fleet.cilium authors
+description:
+  - Reads what C(cilium-dbg bpf lb list) (before 1.15, C(cilium bpf lb list)) prints, also with C(--backends) or C(-o
+    json).
+  - What a terminal, a shell and kubectl add to the text does not matter, nor do shifted columns, tabs, and a tail that
+    is missing.
+  - A key that is missing was not told, which is another thing than V(false) or V(0).
+options:
+  _input:
+    description: The output as a text, or its JSON, as a text or decoded.
+    type: raw
+    required: true
+seealso:
+  - module: fleet.cilium.status_info
+"""
+
+EXAMPLES = r"""
+- name: Ask
+  ansible.builtin.command: kubectl -n kube-system exec ds/cilium -- cilium-dbg bpf lb list
+  changed_when: false
+  register: answer
+
+- name: Show
+  ansible.builtin.debug:
+    msg: "{{ (answer.stdout | fleet.cilium.parse_bpf_lb).missing | default([]) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: What the output says.
+  type: dict
+  contains:
+    services:
+      description:
+        - An entry for each frontend, with C(ip), C(port), C(protocol), C(scope), C(rev_nat) (the number of the
+          service), C(type), C(flags), C(l7_proxy_port) and C(backends) (each with C(slot), C(ip), C(port) and
+          C(protocol)).
+      type: list
+      elements: dict
+      returned: if told
+    backends:
+      description: With C(--backends), the table of backends, each with C(id), C(ip), C(port) and C(protocol).
+      type: list
+      elements: dict
+      returned: if told
+    missing:
+      description: Numbers of backends that a service names and that are not there.
+      type: list
+      elements: int
+      returned: if told
+    error:
+      description: What was said in the place of an answer, as when no agent runs.
+      type: str
+      returned: if there was no answer
+    unparsed:
+      description:
+        - Lines of a text that are not understood. Long runs of base64 in them are not shown, since they may be keys.
+      type: list
+      elements: str
+      returned: for a text
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..module_utils._status import reading
+from ..plugin_utils._reading import read
+
+if TYPE_CHECKING:
+    from ..module_utils._json import JsonObject
+
+
+def parse_bpf_lb(value: object) -> JsonObject:
+    """Return what the output says."""
+    return read(reading.LB_MAPS, value)
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., JsonObject]]:
+        return {"parse_bpf_lb": parse_bpf_lb}

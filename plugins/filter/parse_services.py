@@ -1,0 +1,80 @@
+# Copyright (c) 2026 the fleet.cilium authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: parse_services
+short_description: The services that an agent balances, from its text or its JSON
+version_added: "0.1.0"
+author: The fleet.cilium authors
+description:
+  - Reads what C(cilium-dbg service list) (before 1.15, C(cilium service list)) prints, also with
+    C(--clustermesh-affinity) or C(-o json).
+  - What a terminal, a shell and kubectl add to the text does not matter, nor do shifted columns, tabs, and a tail that
+    is missing.
+  - A key that is missing was not told, which is another thing than V(false) or V(0).
+options:
+  _input:
+    description: The output as a text, or its JSON, as a text or decoded.
+    type: raw
+    required: true
+seealso:
+  - module: fleet.cilium.status_info
+"""
+
+EXAMPLES = r"""
+- name: Ask
+  ansible.builtin.command: kubectl -n kube-system exec ds/cilium -- cilium-dbg service list
+  changed_when: false
+  register: answer
+
+- name: Show
+  ansible.builtin.debug:
+    msg: "{{ (answer.stdout | fleet.cilium.parse_services).services | length }}"
+"""
+
+RETURN = r"""
+_value:
+  description: What the output says.
+  type: dict
+  contains:
+    services:
+      description:
+        - An entry for each frontend, with C(id), C(ip), C(port), C(protocol), C(scope) (V(internal) for clients inside
+          the cluster only), C(type), C(name), C(namespace), C(cluster), C(remote), C(external_traffic_policy),
+          C(internal_traffic_policy), C(nat_policy), C(health_check_node_port) and C(backends) (each with C(ip),
+          C(port), C(protocol), C(state), C(preferred), C(weight), C(node) and C(zone)).
+      type: list
+      elements: dict
+      returned: if told
+    error:
+      description: What was said in the place of an answer, as when no agent runs.
+      type: str
+      returned: if there was no answer
+    unparsed:
+      description:
+        - Lines of a text that are not understood. Long runs of base64 in them are not shown, since they may be keys.
+      type: list
+      elements: str
+      returned: for a text
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..module_utils._status import reading
+from ..plugin_utils._reading import read
+
+if TYPE_CHECKING:
+    from ..module_utils._json import JsonObject
+
+
+def parse_services(value: object) -> JsonObject:
+    """Return what the output says."""
+    return read(reading.SERVICES, value)
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., JsonObject]]:
+        return {"parse_services": parse_services}

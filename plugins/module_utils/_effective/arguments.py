@@ -1,0 +1,31 @@
+# Copyright (c) 2026 the fleet.cilium authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of verify_info. PRIVATE to the collection."""
+
+from __future__ import annotations
+
+from .._arguments import KUBERNETES_ARGUMENTS, ArgumentSpec, merged
+from .._query import QUERY_ARGUMENTS
+
+ARGUMENTS: ArgumentSpec = merged(
+    KUBERNETES_ARGUMENTS,
+    QUERY_ARGUMENTS,
+    {
+        "cluster": {"type": "str"},
+        "settings": {"type": "dict", "default": {}},
+        "version": {"type": "str"},
+        "values": {"type": "raw", "no_log": True},
+        "facts": {"type": "dict", "default": {}},
+        "expectations": {"type": "list", "elements": "dict", "default": []},
+        "ignore": {"type": "list", "elements": "str", "default": []},
+        "release_name": {"type": "str", "default": "cilium"},
+        "release_namespace": {"type": "str", "default": "kube-system"},
+        "drift": {"type": "bool", "default": True},
+        "log": {"type": "bool", "default": True},
+        "settle": {"type": "int", "default": 0},
+        "probe": {"type": "bool", "default": False},
+        "timeout": {"type": "int", "default": 30},
+        "parallel": {"type": "int", "default": 16},
+    },
+)
