@@ -130,11 +130,11 @@ def _agents(client: Client, params: Mapping[str, Json]) -> list[Agent]:
     listed = client.get(f"/api/v1/namespaces/{namespace}/pods", query={"labelSelector": SELECTOR})
     pods = {name(pod): pod for pod in get_objects(listed, "items")}
     config = optional(client, f"/api/v1/namespaces/{namespace}/configmaps/{CONFIG_MAP}") or {}
-    given = _hosts_in(get_object(config, "data"))
+    given = hosts_in(get_object(config, "data"))
     found = []
     for agent in asked:
         pod = pods.get(agent.pod.name, {})
-        hosts = given or _hosts_of(pod, lambda source: _config_value(client, namespace, source))
+        hosts = given or hosts_of(pod, lambda source: _config_value(client, namespace, source))
         stale = is_stale(pod, config)
         found.append(Agent(agent.node, agent.pod.name, agent.ready, agent.reason, api_hosts=hosts, stale=stale))
     threads = min(get_int(dict(params), "parallel") or 1, len(asked)) or 1
@@ -153,7 +153,7 @@ def _status(client: Client, agent: Asked, timeout: int) -> tuple[JsonObject | No
         return None, error.message
 
 
-def _hosts_in(configuration: JsonObject) -> tuple[str, ...]:
+def hosts_in(configuration: JsonObject) -> tuple[str, ...]:
     """Return the API servers that the agents' configuration names, whatever their environment says."""
     texts = (get_text(configuration, key) or "" for key in API_SERVER_KEYS)
     return tuple(host for text in texts for url in re.split(r"[\s,]+", text) if (host := _host(url)))
@@ -164,7 +164,7 @@ def _host(url: str) -> str:
     return found.group(1).strip("[]") if found else ""
 
 
-def _hosts_of(pod: JsonObject, look_up: Callable[[JsonObject], str | None]) -> tuple[str, ...]:
+def hosts_of(pod: JsonObject, look_up: Callable[[JsonObject], str | None]) -> tuple[str, ...]:
     """Return the API server that a pod's environment names; none if it has the kubelet's own."""
     for container in get_objects(pod, "spec", "containers"):
         if container.get("name") != CONTAINER:
