@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: kube_proxy_rules
 short_description: Remove the rules that kube-proxy left behind on a node
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - The fleet.cilium authors (@fleet-cilium)
 description:
@@ -42,8 +42,8 @@ options:
   backends:
     description:
       - The backends of iptables to look at. It fails if one that is named here is not installed.
-      - If this is not set, they are all that are installed. This is right even where C(iptables) stands for one of them,
-        as the kube-proxy in its container may have used the other.
+      - If this is not set, they are all that are installed. This is right even where C(iptables) stands for one of
+        them, as the kube-proxy in its container may have used the other.
     type: list
     elements: str
     choices: [legacy, nft]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the fleet.cilium authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lock that programs of iptables' legacy backend share: who holds it, and waiting for it. PRIVATE to the collection.
+"""The lock that programs of iptables' legacy backend share: who holds it, waiting for it. PRIVATE to the collection.
 
 iptables 1.6.2 and later lock the file /run/xtables.lock, or that of the variable XTABLES_LOCKFILE (iptables(8)).
 """

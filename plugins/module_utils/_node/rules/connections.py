@@ -86,7 +86,7 @@ def translated(text: str, *, family: str, services: Iterable[Service]) -> list[C
     found = []
     for line in text.splitlines():
         fields = _FIELD.findall(line)
-        first = {name: value for name, value in reversed(fields)}
+        first = dict(reversed(fields))
         answers = [value for name, value in fields if name == "src"][1:2]
         if "dport" not in first or not answers or answers[0] == first["dst"]:
             continue

@@ -74,9 +74,7 @@ _SET_NAMES = """KUBE-LOOP-BACK KUBE-CLUSTER-IP KUBE-EXTERNAL-IP KUBE-EXTERNAL-IP
     KUBE-NODE-PORT-SCTP KUBE-NODE-PORT-LOCAL-SCTP KUBE-NODE-PORT-SCTP-HASH KUBE-NODE-PORT-LOCAL-SCTP-HASH
     KUBE-HEALTH-CHECK-NODE-PORT KUBE-IPVS-IPS""".split()
 _LONGEST_SET_NAME = 31  # the kernel's limit; kube-proxy cuts its names to it
-SETS = frozenset(_SET_NAMES) | frozenset(
-    name.replace("KUBE-", "KUBE-6-", 1)[:_LONGEST_SET_NAME] for name in _SET_NAMES
-)
+SETS = frozenset(_SET_NAMES) | frozenset(name.replace("KUBE-", "KUBE-6-", 1)[:_LONGEST_SET_NAME] for name in _SET_NAMES)
 
 
 def is_chain(table: str, chain: str) -> bool:
