@@ -65,6 +65,8 @@ def require_programs(plan: Plan) -> None:
     Raises:
         NodeError: one is not.
     """
+    if plan.nft_tables:
+        programs.need("nft", purpose="remove the tables of kube-proxy's nftables mode", package="nftables")
     if plan.servers:
         programs.need("ipvsadm", purpose="remove the virtual servers of kube-proxy's IPVS mode", package="ipvsadm")
     asks_sets = any(" --match-set KUBE-" in rule for _each, table in plan.tables for rule in table.rules)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the fleet.cilium authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading what is on the node; nothing is changed, no kernel module is loaded. PRIVATE to the collection."""
+"""Reading what is on the node; nothing is changed. PRIVATE to the collection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..._errors import NodeError
-from .. import programs
+from .. import netfilter, programs
 from . import ipvs, names, xtables
 from .model import IPV4, IPV6, LEGACY, NFT, Programs, Ruleset, State
 
@@ -37,24 +37,23 @@ def fetch(backends: Sequence[str] | None, *, timeout: float) -> State:
         Timeout: a program took too long.
     """
     found = _programs(backends, timeout=timeout)
-    nft = programs.find("nft")
-    if not found and nft is None:
+    if not found and programs.find("nft") is None:
         raise NodeError(
             "Neither iptables nor nft is installed on this node, so the rules in its kernel, which kube-proxy may have "
             "made with the programs in its container, cannot be read. Install the package iptables or nftables."
         )
-    tables = [pair for pair in names.NFT_TABLES if pair in _nft_tables(nft, timeout=timeout)]
+    there = netfilter.tables()
     servers = ipvs.parse(_IPVS.read_text(encoding="ascii")) if _IPVS.exists() else ()
     ipset = programs.find("ipset")
     sets = tuple(programs.output_of([ipset, "list", "-n"], timeout=timeout).split()) if ipset else ()
     return State(
         rulesets=tuple(ruleset for each in found for ruleset in _read(each, timeout=timeout)),
-        nft_tables=tuple(tables),
+        nft_tables=tuple(pair for pair in names.NFT_TABLES if pair in there),
         device=_device(timeout=timeout),
         servers=servers,
         sets=sets,
         set_entries=_entries(ipset, sets, servers, timeout=timeout),
-        unreadable=tuple(_unreadable(found, has_nft=nft is not None)),
+        unreadable=tuple(_unreadable(found)),
     )
 
 
@@ -102,14 +101,6 @@ def _legacy_tables(family: str) -> list[str]:
         return []
 
 
-def _nft_tables(nft: str | None, *, timeout: float) -> set[tuple[str, str]]:
-    if nft is None:
-        return set()
-    lines = programs.output_of([nft, "list", "tables"], timeout=timeout).splitlines()
-    parts = [line.split() for line in lines]  # such as "table ip kube-proxy"
-    return {(words[1], words[2]) for words in parts if len(words) > 2}
-
-
 def nft_listing(tables: Sequence[tuple[str, str]], *, timeout: float) -> list[str]:
     """Return the lines of tables of nftables, as nft lists them."""
     nft = programs.find("nft")
@@ -144,7 +135,7 @@ def _entries(
     return found
 
 
-def _unreadable(found: Sequence[Programs], *, has_nft: bool) -> list[str]:
+def _unreadable(found: Sequence[Programs]) -> list[str]:
     texts = []
     for family, prefix in _PREFIXES.items():
         there = {each.backend for each in found if each.family == family}
@@ -153,6 +144,4 @@ def _unreadable(found: Sequence[Programs], *, has_nft: bool) -> list[str]:
             texts.append(
                 f"The kernel has tables of {prefix}'s legacy backend ({', '.join(tables)}), which were not looked at."
             )
-    if not has_nft:
-        texts.append("nft is not installed, so tables of kube-proxy's nftables mode cannot be seen.")
     return texts

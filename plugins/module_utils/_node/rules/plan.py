@@ -22,7 +22,7 @@ _KUBELET_MADE_THEM = (
 )
 _MARKED_BY_OTHERS = "Rules that are not kube-proxy's mark packets for it."
 _STILL_JUMPED_TO = "Emptied, but not removed: rules that are not kube-proxy's jump to it."
-_KUBELETS = "The kubelet's."
+_KUBELETS = "The kubelet's; a kube-proxy in iptables mode makes the same KUBE-FIREWALL."
 _NOT_KUBE_PROXYS = "No kube-proxy makes a chain of this name in this table."
 _SET_NOT_KUBE_PROXYS = "No kube-proxy makes a set of this name."
 _SET_IN_USE = "Rules that are not kube-proxy's ask it."
@@ -117,10 +117,11 @@ def _chains_left(
     table: Table, planned: TablePlan, *, foreign: dict[str, list[str]], shared: str | None
 ) -> Iterator[Left]:
     """Yield the chains that look like kube-proxy's and stay."""
+    gone, emptied = set(planned.delete), set(planned.flush)
     for chain in table.chains:
-        if not chain.startswith("KUBE-") or chain in planned.delete:
+        if not chain.startswith("KUBE-") or chain in gone:
             continue
-        if chain in planned.flush:
+        if chain in emptied:
             reason = _STILL_JUMPED_TO
         elif table.name == names.NAT and chain in names.SHARED:
             reason = shared or ""
