@@ -162,7 +162,7 @@ left:
       family: ipv4
       table: filter
       name: KUBE-FIREWALL
-      reason: The kubelet's; a kube-proxy in iptables mode makes the same KUBE-FIREWALL.
+      reason: The kubelet's; a kube-proxy in iptables mode makes the same chain.
       rules: []
   contains:
     backend:

@@ -22,7 +22,6 @@ _KUBELET_MADE_THEM = (
 )
 _MARKED_BY_OTHERS = "Rules that are not kube-proxy's mark packets for it."
 _STILL_JUMPED_TO = "Emptied, but not removed: rules that are not kube-proxy's jump to it."
-_KUBELETS = "The kubelet's; a kube-proxy in iptables mode makes the same KUBE-FIREWALL."
 _NOT_KUBE_PROXYS = "No kube-proxy makes a chain of this name in this table."
 _SET_NOT_KUBE_PROXYS = "No kube-proxy makes a set of this name."
 _SET_IN_USE = "Rules that are not kube-proxy's ask it."
@@ -30,7 +29,11 @@ _SERVER_NOT_KUBE_PROXYS = (
     "Nothing on this node says that kube-proxy made it: its address is not on kube-ipvs0, and it is in none of "
     "kube-proxy's sets."
 )
-_KUBELET_CHAINS = frozenset({"KUBE-FIREWALL", "KUBE-KUBELET-CANARY", "KUBE-IPTABLES-HINT"})
+_KUBELET_CHAINS = {
+    "KUBE-FIREWALL": "The kubelet's; a kube-proxy in iptables mode makes the same chain.",
+    "KUBE-KUBELET-CANARY": "The kubelet's.",
+    "KUBE-IPTABLES-HINT": "The kubelet's.",
+}
 
 
 def plan(state: State) -> Plan:
@@ -125,10 +128,8 @@ def _chains_left(
             reason = _STILL_JUMPED_TO
         elif table.name == names.NAT and chain in names.SHARED:
             reason = shared or ""
-        elif chain in _KUBELET_CHAINS:
-            reason = _KUBELETS
         else:
-            reason = _NOT_KUBE_PROXYS
+            reason = _KUBELET_CHAINS.get(chain, _NOT_KUBE_PROXYS)
         yield Left(planned.place, chain, reason, tuple(foreign.get(chain, ())))
 
 
