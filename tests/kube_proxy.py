@@ -45,7 +45,7 @@ def program(inside: Namespace, mode: str, *, services: int, endpoints: int, seco
     """
     with running(inside, mode, services=services, endpoints=endpoints) as log:
         deadline = time.monotonic() + seconds
-        while not _complete(inside, mode, services=services, endpoints=endpoints):
+        while not complete(inside, mode, services=services, endpoints=endpoints):
             if time.monotonic() > deadline:
                 raise TestbedError(f"kube-proxy: rules not complete after {seconds:.0f} s:\n{log.read_text()[-2000:]}")
             time.sleep(PAUSE)
@@ -101,12 +101,13 @@ def _kubeconfig(folder: Path, server: str) -> Path:
     return path
 
 
-def _complete(inside: Namespace, mode: str, *, services: int, endpoints: int) -> bool:
+def complete(inside: Namespace, mode: str, *, services: int, endpoints: int) -> bool:
+    """Tell whether the rules of all services are there."""
     if mode == "nftables":
         done = inside.call("nft", "list", "map", "ip", "kube-proxy", "service-ips")
         return done.stdout.count(" : goto ") == services
     saved = inside.call("iptables-save", "-t", "nat").stdout
-    return saved.count(" -j DNAT ") == services * endpoints and " -j KUBE-NODEPORTS" in saved
+    return saved.count("-A KUBE-SEP-") == 2 * services * endpoints and " -j KUBE-NODEPORTS" in saved
 
 
 def cleanup(inside: Namespace) -> subprocess.CompletedProcess[str]:

@@ -15,7 +15,9 @@ import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import Timeout
 from ansible_collections.fleet.cilium.plugins.module_utils._node import xtables_lock
 
-HOLD = "import fcntl, sys; file = open(sys.argv[1]); fcntl.flock(file, fcntl.LOCK_EX); print('held', flush=True); input()"
+HOLD = (
+    "import fcntl, sys; file = open(sys.argv[1]); fcntl.flock(file, fcntl.LOCK_EX); print('held', flush=True); input()"
+)
 
 
 @pytest.fixture

@@ -107,4 +107,8 @@ def test_jumps_of_others(rule: str) -> None:
 def test_names_of_sets_fit_the_kernel() -> None:
     assert max(len(name) for name in names.SETS) <= 31
     assert {"KUBE-CLUSTER-IP", "KUBE-6-CLUSTER-IP", "KUBE-6-LOAD-BALANCER-SOURCE-CID"} <= names.SETS
-    assert not names.SETS & {"KUBE-SRC-ABCDEFGHIJKLMNOP", "KUBE-DST-ABCDEFGHIJKLMNOP", "KUBE-6-LOAD-BALANCER-SOURCE-CIDR"}
+    assert not names.SETS & {
+        "KUBE-SRC-ABCDEFGHIJKLMNOP",
+        "KUBE-DST-ABCDEFGHIJKLMNOP",
+        "KUBE-6-LOAD-BALANCER-SOURCE-CIDR",
+    }

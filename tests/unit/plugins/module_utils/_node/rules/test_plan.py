@@ -219,7 +219,12 @@ def test_the_report_counts_and_the_difference_has_every_line() -> None:
     before = str(report.difference(result, ["table ip kube-proxy {", "}"])["before"]).splitlines()
     assert set(NAT[7:]) <= set(before)
     assert NAT[6] not in before
-    for line in ("ipvs UDP 10.96.0.1:53 rr", "link kube-ipvs0 10.96.0.1", "ipset KUBE-CLUSTER-IP", "table ip kube-proxy {"):
+    for line in (
+        "ipvs UDP 10.96.0.1:53 rr",
+        "link kube-ipvs0 10.96.0.1",
+        "ipset KUBE-CLUSTER-IP",
+        "table ip kube-proxy {",
+    ):
         assert line in before
 
 

@@ -41,7 +41,10 @@ def test_nothing_is_nothing() -> None:
     [
         ("[1:2] -A INPUT -j ACCEPT", "INPUT -j ACCEPT"),
         ("-A INPUT -j ACCEPT", "INPUT -j ACCEPT"),
-        ('[1:2] -A INPUT -m comment --comment "[1:2] -A " -j ACCEPT', 'INPUT -m comment --comment "[1:2] -A " -j ACCEPT'),
+        (
+            '[1:2] -A INPUT -m comment --comment "[1:2] -A " -j ACCEPT',
+            'INPUT -m comment --comment "[1:2] -A " -j ACCEPT',
+        ),
     ],
 )
 def test_specification(line: str, expected: str) -> None:
@@ -58,7 +61,7 @@ def test_specification(line: str, expected: str) -> None:
         ("-A INPUT -m comment --comment -j -j ACCEPT", "ACCEPT"),
         ("-A INPUT -m comment --comment -j", None),
         ('-A INPUT -j LOG --log-prefix "-j KUBE-SERVICES "', "LOG"),
-        ('-A INPUT -m string --string -j --algo bm -j ACCEPT', "ACCEPT"),
+        ("-A INPUT -m string --string -j --algo bm -j ACCEPT", "ACCEPT"),
         ('-A INPUT -m comment --comment "say \\"KUBE\\"" -j KUBE-FORWARD', "KUBE-FORWARD"),
         ('-A INPUT -m odd --raw "open -j KUBE-FORWARD', "KUBE-FORWARD"),
     ],
@@ -68,5 +71,7 @@ def test_target(line: str, goal: str | None) -> None:
 
 
 def test_sets() -> None:
-    line = '-A X -m comment --comment --match-set -m set ! --match-set KUBE-CLUSTER-IP dst,dst -j SET --add-set mine src'
+    line = (
+        "-A X -m comment --comment --match-set -m set ! --match-set KUBE-CLUSTER-IP dst,dst -j SET --add-set mine src"
+    )
     assert xtables.matched_sets(xtables.words(line)) == {"KUBE-CLUSTER-IP", "mine"}
