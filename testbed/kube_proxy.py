@@ -139,26 +139,9 @@ def _config_map(cluster: Cluster, mode: str) -> Object:
 
 def _daemon_set() -> Object:
     labels = {"k8s-app": NAME}
-    container = {
-        "name": NAME,
-        "image": f"registry.k8s.io/kube-proxy:{toolchain.version('kubernetes')}",
-        "imagePullPolicy": "IfNotPresent",
-        "command": [
-            "/usr/local/bin/kube-proxy",
-            f"--config={_FOLDER}/config.conf",
-            "--hostname-override=$(NODE_NAME)",
-        ],
-        "securityContext": {"privileged": True},
-        "env": [{"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}],
-        "volumeMounts": [
-            {"name": NAME, "mountPath": _FOLDER},
-            {"name": "xtables-lock", "mountPath": "/run/xtables.lock"},
-            {"name": "lib-modules", "mountPath": "/lib/modules", "readOnly": True},
-        ],
-    }
     pod = {
         "priorityClassName": "system-node-critical",
-        "containers": [container],
+        "containers": [_container()],
         "hostNetwork": True,
         "serviceAccountName": NAME,
         "volumes": [
@@ -178,4 +161,24 @@ def _daemon_set() -> Object:
             "updateStrategy": {"type": "RollingUpdate"},
             "template": {"metadata": {"labels": labels}, "spec": pod},
         },
+    }
+
+
+def _container() -> Object:
+    return {
+        "name": NAME,
+        "image": f"registry.k8s.io/kube-proxy:{toolchain.version('kubernetes')}",
+        "imagePullPolicy": "IfNotPresent",
+        "command": [
+            "/usr/local/bin/kube-proxy",
+            f"--config={_FOLDER}/config.conf",
+            "--hostname-override=$(NODE_NAME)",
+        ],
+        "securityContext": {"privileged": True},
+        "env": [{"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}],
+        "volumeMounts": [
+            {"name": NAME, "mountPath": _FOLDER},
+            {"name": "xtables-lock", "mountPath": "/run/xtables.lock"},
+            {"name": "lib-modules", "mountPath": "/lib/modules", "readOnly": True},
+        ],
     }

@@ -176,6 +176,11 @@ keep_away:
         - addon/kube-proxy
     kubespray_variables:
       kube_proxy_remove: true
+service_address:
+  description: ClusterIP of the Service C(kubernetes). Its port 443 answers on every node on which Services are served.
+  returned: success
+  type: str
+  sample: 10.96.0.1
 waited:
   description: What was waited for.
   returned: success

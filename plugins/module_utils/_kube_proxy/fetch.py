@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .._status.agents import Agent as Asked
 
 _PAGE = 500
+_SERVICE = "/api/v1/namespaces/default/services/kubernetes"
 _MIRROR = "kubernetes.io/config.mirror"
 _OLD_STATIC = "component=kube-proxy"
 _RANGE = re.compile(r"--service-node-port-range=(\d+-\d+)")
@@ -93,7 +94,7 @@ def facts(client: Client, known: Sequence[JsonObject], seen: Live, params: Mappi
     Raises:
         ApiError, ConnectionFailed: as Client.get(); an agent that does not answer is no error.
     """
-    service = optional(client, "/api/v1/namespaces/default/services/kubernetes") or {}
+    service = optional(client, _SERVICE) or {}
     found = _agents(client, params)
     pods = [] if found else _all(client, "/api/v1/pods", query={"fieldSelector": "status.phase=Running"})
     served = get_objects(optional(client, "/apis/networking.k8s.io/v1/servicecidrs"), "items")
@@ -108,6 +109,11 @@ def facts(client: Client, known: Sequence[JsonObject], seen: Live, params: Mappi
         guests=_guests(client),
         without_network=not found and all(get_bool(pod, "spec", "hostNetwork") for pod in pods),
     )
+
+
+def service_address(client: Client) -> str | None:
+    """Return the ClusterIP of the Service kubernetes, which answers wherever Services are served."""
+    return get_text(optional(client, _SERVICE), "spec", "clusterIP")
 
 
 def optional(client: Client, path: str) -> JsonObject | None:

@@ -45,33 +45,37 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     client = _kubernetes.connect(params)
     nodes = fetch.nodes(client)
     live = fetch.live(client, nodes)
-    kubeadm_made = live.kubeadm is not None
-    found = distributions.recognise(nodes, kubeadm=kubeadm_made)
+    found = distributions.recognise(nodes, kubeadm=live.kubeadm is not None)
     if params["state"] == "present":
-        planned = present(live)
-        findings = _age_findings(client, live)
+        planned, findings = present(live), _age_findings(client, live)
     else:
-        names = [item for item in get_list(dict(params), "nodes") if isinstance(item, str)]
-        planned = absent(
-            live, strategy=str(params["strategy"]), nodes=names if params.get("nodes") is not None else None
-        )
+        planned = absent(live, strategy=str(params["strategy"]), nodes=_names(params, "nodes"))
         findings = _removal_findings(client, live, found, planned)
         findings += _gates(client, nodes, live, planned=planned, params=params)
     waited = Applier(client, context, get_int(dict(params), "wait_timeout") or 1).apply(planned)
     for text in client.warnings:
         context.warn(text)
+    kept = params["state"] == "absent" and (live.objects or live.backup)
     result: Result = {
         "changed": planned.changed,
         "removed": list(planned.removed),
         "restored": list(planned.restored),
         "nodes_left": list(planned.nodes_left),
-        "backup": f"{NAMESPACE}/{BACKUP_REF.name}" if params["state"] == "absent" and _has_backup(live) else None,
-        "distribution": distributions.name_of(found, kubeadm=kubeadm_made),
+        "backup": f"{NAMESPACE}/{BACKUP_REF.name}" if kept else None,
+        "distribution": distributions.name_of(found, kubeadm=live.kubeadm is not None),
         "keep_away": kubeadm.keep_away(),
+        "service_address": fetch.service_address(client),
         "findings": [finding.as_dict() for finding in findings],
         "waited": waited,
     }
     return {**result, "diff": planned.diff()} if context.diff else result
+
+
+def _names(params: Mapping[str, Json], option: str) -> list[str] | None:
+    """Return a list of texts; None where the option is not set."""
+    if params.get(option) is None:
+        return None
+    return [item for item in get_list(dict(params), option) if isinstance(item, str)]
 
 
 def _check(params: Mapping[str, Json]) -> None:
@@ -82,10 +86,6 @@ def _check(params: Mapping[str, Json]) -> None:
             raise InputError(f"Option {name}: found {value}, expected a whole number of at least 1.")
     if params.get("nodes") is not None and (params["strategy"] != "node" or params["state"] != "absent"):
         raise InputError("Option nodes: found a list of nodes, expected it only with state absent and strategy node.")
-
-
-def _has_backup(live: Live) -> bool:
-    return bool(live.objects) or live.backup is not None
 
 
 def _removal_findings(
@@ -138,7 +138,7 @@ def _gates(
     """
     if not planned.takes_away:
         return []
-    skipped = [item for item in get_list(dict(params), "skip_gates") if isinstance(item, str)]
+    skipped = _names(params, "skip_gates") or []
     found = gates.judge(fetch.facts(client, nodes, live, params))
     gates.refuse(found, skipped)
     return _softened(found, skipped)
