@@ -5,6 +5,7 @@ down       take it down, leaving nothing
 status     what runs, and exit 1 when something does not
 exec NODE  run a command in a node
 inventory  print the path of the Ansible inventory
+kube-proxy MODE  run the real kube-proxy on all nodes (iptables or nftables), or take it away (off)
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sys
 from pathlib import Path
 
 from testbed import fleet as fleets
-from testbed import inventory, lifecycle, node
+from testbed import inventory, kube_proxy, lifecycle, node
 from testbed.errors import TestbedError
 from testbed.fleet import Fleet
 from testbed.runtime.watcher import Watcher
@@ -29,6 +30,7 @@ def main() -> int:
     for name in ("up", "down", "status", "inventory"):
         commands.add_parser(name)
     commands.add_parser("runtime").add_argument("cluster")
+    commands.add_parser("kube-proxy").add_argument("mode", choices=[*kube_proxy.MODES, "off"])
     execute = commands.add_parser("exec")
     execute.add_argument("node")
     execute.add_argument("words", nargs=argparse.REMAINDER)
@@ -49,6 +51,12 @@ def _run(fleet: Fleet, options: argparse.Namespace) -> int:
         return _print_status(fleet)
     elif options.command == "inventory":
         print(inventory.write(fleet))
+    elif options.command == "kube-proxy":
+        for cluster in fleet.clusters:
+            if options.mode == "off":
+                kube_proxy.remove(cluster)
+            else:
+                kube_proxy.install(cluster, options.mode)
     elif options.command == "runtime":
         Watcher(fleet.cluster(options.cluster)).run()
     else:
