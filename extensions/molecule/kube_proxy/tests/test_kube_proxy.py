@@ -22,7 +22,8 @@ def test_no_rule_of_it_is_left(node: Node) -> None:
 
 
 def test_it_does_not_run(node: Node) -> None:
-    assert node.ssh.process.filter(comm="kube-proxy") == []
+    pods = node.cluster.kubectl("--namespace=kube-system", "get", "pods", "--selector=k8s-app=kube-proxy")
+    assert pods == ""
 
 
 def test_services_answer(node: Node) -> None:
