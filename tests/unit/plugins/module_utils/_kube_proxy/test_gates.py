@@ -24,14 +24,14 @@ def status(**replacement: Json) -> JsonObject:
     return {"kubernetes": {"state": "Ok"}, "kube_proxy_replacement": {**part, **replacement}}
 
 
-def agent(node: str = "n2", **other: object) -> Agent:
+def agent(node: str, **other: object) -> Agent:
     return replace(Agent(node, f"cilium-{node}", ready=True, api_hosts=("192.0.2.1",), status=status()), **other)  # type: ignore[arg-type]  # -- a test's own fields
 
 
 GOOD = Facts(
     cluster="paris",
     nodes=("n1", "n2"),
-    agents=(agent("n1"), agent()),
+    agents=(agent("n1"), agent("n2")),
     own_addresses=("10.96.0.1", "fd00::1"),
     service_networks=("10.96.0.0/12", "fd00::/112"),
     nodeport_range="30000-32767",
@@ -40,7 +40,7 @@ GOOD = Facts(
 
 
 def with_agent(**other: object) -> Facts:
-    return replace(GOOD, agents=(agent("n1"), agent(**other)))
+    return replace(GOOD, agents=(agent("n1"), agent("n2", **other)))
 
 
 def test_all_is_well() -> None:
@@ -124,7 +124,7 @@ def test_a_cluster_without_a_network_passes() -> None:
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
-    facts = replace(GOOD, agents=(agent(api_hosts=(), stale=True, status=status(mode="False", socket_lb=False)),))
+    facts = replace(GOOD, agents=(agent("n2", api_hosts=(), stale=True, status=status(mode="False", socket_lb=False)),))
     found = [finding.rule for finding in judge(facts)]
     assert found == ["agents_ready", "agents_replace_kube_proxy", "api_endpoint", "agents_current", "socket_lb_scope"]
     with pytest.raises(InputError) as refused:

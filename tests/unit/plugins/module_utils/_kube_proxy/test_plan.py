@@ -6,7 +6,7 @@ import copy
 
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
-from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject
+from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject, get_text
 from ansible_collections.fleet.cilium.plugins.module_utils._kube_proxy import kubeadm
 from ansible_collections.fleet.cilium.plugins.module_utils._kube_proxy.backup import Backup, read
 from ansible_collections.fleet.cilium.plugins.module_utils._kube_proxy.objects import (
@@ -56,8 +56,7 @@ def after(live: Live, planned: Plan) -> Live:
     secret, config = live.secret, live.kubeadm
     for step in planned.steps:
         if step.path.startswith("/api/v1/nodes/"):
-            label = step.body["metadata"]["labels"][LABEL]  # type: ignore[index,call-overload]  # -- a test knows what it made
-            labels[step.path.rpartition("/")[2]] = label
+            labels[step.path.rpartition("/")[2]] = get_text(step.body, "metadata", "labels", LABEL)
         elif step.title == str(BACKUP_REF):
             secret = None if step.verb == "delete" else step.body
         elif step.title == str(KUBEADM_REF):

@@ -92,9 +92,9 @@ class World:
         with serve(self.answer) as server:
             return run({**params, "kubeconfig": kubeconfig(server.url), **options}, context)
 
-    def refused(self, **options: Json) -> set[str]:
+    def refused(self) -> set[str]:
         with pytest.raises(InputError) as caught:
-            self.run(**options)
+            self.run()
         assert self.changes == []
         found: Any = caught.value.details["findings"]
         return {finding["rule"] for finding in found if finding["severity"] == "error"}
