@@ -96,12 +96,28 @@ NO_JUMPS = [
 
 @pytest.mark.parametrize("rule", JUMPS)
 def test_jumps_of_kube_proxy(rule: str) -> None:
-    assert names.is_jump(shlex.split(rule))
+    assert names.is_jump("filter", shlex.split(rule))
 
 
 @pytest.mark.parametrize("rule", NO_JUMPS)
 def test_jumps_of_others(rule: str) -> None:
-    assert not names.is_jump(shlex.split(rule))
+    assert not names.is_jump("filter", shlex.split(rule))
+
+
+@pytest.mark.parametrize(
+    ("table", "ipv6", "empty", "copy"),
+    [
+        ("filter", True, True, True),
+        ("filter", True, False, False),  # a kubelet before 1.28
+        ("filter", False, True, False),
+        ("filter", False, False, False),
+        ("nat", True, True, False),  # IPVS mode, and kube-proxy's anyway
+    ],
+)
+def test_the_copy_of_the_kubelets_chain(table: str, *, ipv6: bool, empty: bool, copy: bool) -> None:
+    assert names.is_copy(table, "KUBE-FIREWALL", ipv6=ipv6, empty=empty) is copy
+    assert not names.is_copy(table, "KUBE-KUBELET-CANARY", ipv6=ipv6, empty=empty)
+    assert names.is_jump(table, ["-j", "KUBE-FIREWALL"]) is (table == "filter")
 
 
 def test_names_of_sets_fit_the_kernel() -> None:
