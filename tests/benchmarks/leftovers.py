@@ -93,8 +93,8 @@ def measure(name: str, mode: str) -> bool:
         left: dict[str, list[str]] = {}
         for number in range(ROUNDS):
             for side, measured in seconds.items():
+                node.run("nft", "flush", "ruleset")
                 for command, text in texts.items() if side != "empty" else ():
-                    node.run("nft", "flush", "ruleset")
                     node.run(*command, stdin=text)
                 measured.append(play(node, files[side]))
                 left[side] = leftovers(node)
