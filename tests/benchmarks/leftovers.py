@@ -25,7 +25,7 @@ from tests.namespaces import Namespace, namespace
 
 SERVICES = 5000
 ENDPOINTS = 3
-ROUNDS = 3
+ROUNDS = {"iptables": 3, "nftables": 7}  # the latter takes a moment, so that chance weighs more
 TARGET = 1.0
 SECONDS = 600
 FAMILIES = ("iptables", "ip6tables")
@@ -71,9 +71,8 @@ def play(node: Namespace, playbook: Path) -> float:
     started = time.monotonic()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
     seconds = time.monotonic() - started
-    if done.returncode != 0 or "failed=0" not in done.stdout.replace(" ", ""):
-        if playbook.stem != "empty":
-            raise TestbedError(f"bench: {playbook.stem} did not go as expected:\n{done.stdout}{done.stderr}")
+    if playbook.stem != "empty" and "failed=0" not in done.stdout:
+        raise TestbedError(f"bench: {playbook.stem} did not go as expected:\n{done.stdout}{done.stderr}")
     return seconds
 
 
@@ -91,14 +90,16 @@ def measure(name: str, mode: str) -> bool:
         )
         seconds: dict[str, list[float]] = {side: [] for side in files}
         left: dict[str, list[str]] = {}
-        for number in range(ROUNDS):
+        for number in range(ROUNDS[mode]):
             for side, measured in seconds.items():
                 node.run("nft", "flush", "ruleset")
                 for command, text in texts.items() if side != "empty" else ():
                     node.run(*command, stdin=text)
                 measured.append(play(node, files[side]))
                 left[side] = leftovers(node)
-            print(f"round {number + 1} of {ROUNDS}: " + ", ".join(f"{s} {m[-1]:.2f} s" for s, m in seconds.items()))
+            print(
+                f"round {number + 1} of {ROUNDS[mode]}: " + ", ".join(f"{s} {m[-1]:.2f} s" for s, m in seconds.items())
+            )
     for side in ("peer", "ours"):
         print(f"bench {name}: {side} leaves {len(left[side])} lines")
         print("".join(f"  {line}\n" for line in left[side]), end="")

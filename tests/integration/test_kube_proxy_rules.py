@@ -1,4 +1,4 @@
-"""kube_proxy_rules after the real kube-proxy, in network namespaces of its own; the witnesses are the node's programs."""
+"""kube_proxy_rules after the real kube-proxy, in network namespaces; the witnesses are the node's own programs."""
 
 from __future__ import annotations
 

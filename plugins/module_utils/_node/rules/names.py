@@ -36,8 +36,8 @@ _HASHED = re.compile(r"KUBE-(SVC|SVL|FW|EXT|XLB|SEP)-[A-Z2-7]{16}")
 MARK_DROP, MARK_MASQUERADE, POSTROUTING = "KUBE-MARK-DROP", "KUBE-MARK-MASQ", "KUBE-POSTROUTING"
 SHARED = frozenset({MARK_DROP, MARK_MASQUERADE, POSTROUTING})
 
-# The kubelet's chain in filter, of which kube-proxy in iptables mode makes the same. In IPv6 the copy is empty: a kubelet
-# before 1.28 puts a rule into its own there, a later one makes none.
+# The kubelet's chain in filter; kube-proxy in iptables mode makes the same. In IPv6 this copy is empty, while a kubelet
+# before 1.28 puts a rule into its own there, and a later one makes none.
 FIREWALL = "KUBE-FIREWALL"
 
 # The kernel's own chains, from which kube-proxy jumps to its chains.

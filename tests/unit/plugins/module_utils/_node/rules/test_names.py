@@ -71,16 +71,20 @@ JUMPS = [
     '-m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
     '-m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
     '-m comment --comment "kubernetes service portals" -m conntrack --ctstate NEW -j KUBE-SERVICES',
-    '-m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals"'
-    " -j KUBE-EXTERNAL-SERVICES",
+    (
+        '-m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals"'
+        " -j KUBE-EXTERNAL-SERVICES"
+    ),
     '-m comment --comment "kubernetes health check service ports" -j KUBE-NODEPORTS',
     '-m comment --comment "kubernetes health check rules" -j KUBE-NODE-PORT',
     '-m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD',
     '-m comment --comment "kube-proxy firewall rules" -j KUBE-PROXY-FIREWALL',
     '-m comment --comment "kubernetes ipvs access filter" -j KUBE-IPVS-OUT-FILTER',
     '-m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING',
-    '-m addrtype --dst-type LOCAL -m comment --comment "handle service NodePorts; NOTE: this must be the last rule in'
-    ' the chain" -j KUBE-NODEPORT-HOST',
+    (
+        '-m addrtype --dst-type LOCAL -m comment --comment "handle service NodePorts; NOTE: this must be the last rule'
+        ' in the chain" -j KUBE-NODEPORT-HOST'
+    ),
 ]
 NO_JUMPS = [
     "-j KUBE-SERVICES",
