@@ -12,7 +12,7 @@ from tools import collection
 
 
 def main() -> None:
-    """Run the module's own main(), which ends the process."""
+    """Run what the module runs, which ends the process."""
     sys.path.insert(0, str(collection.link()))
     importlib.invalidate_caches()
     module = importlib.import_module(f"ansible_collections.fleet.cilium.plugins.modules.{sys.argv[1]}")

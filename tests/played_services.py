@@ -118,7 +118,8 @@ def main() -> None:
     Handler.answers = lists(int(sys.argv[1]), int(sys.argv[2]))
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
+    sys.stdout.write(f"http://127.0.0.1:{server.server_address[1]}\n")
+    sys.stdout.flush()
     server.serve_forever()
 
 

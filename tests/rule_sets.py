@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
+# Rules by chain.
+Chains = dict[str, list[str]]
+
 BUILT_IN = {
     "nat": ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"),
     "filter": ("INPUT", "FORWARD", "OUTPUT"),
@@ -46,7 +49,7 @@ TARGETS = ["ACCEPT", "RETURN", "MARK --set-xmark 0x8000/0x8000", 'LOG --log-pref
 
 SERVICE, ENDPOINT, EXTERNAL = "KUBE-SVC-ABCDEFGHIJKLMNOP", "KUBE-SEP-QRSTUVWXYZ234567", "KUBE-EXT-ABCDEFGHIJKLMNOP"
 # kube-proxy's jumps and chains with their rules, by table.
-OWN_JUMPS = {
+OWN_JUMPS: dict[str, list[str]] = {
     "nat": [
         '-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
         '-A OUTPUT -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
@@ -55,19 +58,23 @@ OWN_JUMPS = {
         '-A INPUT -m comment --comment "kubernetes health check service ports" -j KUBE-NODEPORTS',
         '-A FORWARD -m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
         '-A FORWARD -m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD',
-        '-A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall"'
-        " -j KUBE-PROXY-FIREWALL",
+        (
+            '-A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall"'
+            " -j KUBE-PROXY-FIREWALL"
+        ),
     ],
     "mangle": [],
     "raw": [],
 }
-OWN_CHAINS = {
+OWN_CHAINS: dict[str, Chains] = {
     "nat": {
         "KUBE-PROXY-CANARY": [],
         "KUBE-SERVICES": [
             f'-A KUBE-SERVICES -p tcp -m comment --comment "a/b cluster IP" -m tcp --dport 80 -j {SERVICE}',
-            '-A KUBE-SERVICES -m comment --comment "kubernetes service nodeports" -m addrtype --dst-type LOCAL'
-            " -j KUBE-NODEPORTS",
+            (
+                '-A KUBE-SERVICES -m comment --comment "kubernetes service nodeports" -m addrtype --dst-type LOCAL'
+                " -j KUBE-NODEPORTS"
+            ),
         ],
         "KUBE-NODEPORTS": [f"-A KUBE-NODEPORTS -p tcp -m tcp --dport 30080 -j {EXTERNAL}"],
         EXTERNAL: [f"-A {EXTERNAL} -j KUBE-MARK-MASQ", f"-A {EXTERNAL} -j {SERVICE}"],
@@ -84,7 +91,7 @@ OWN_CHAINS = {
     "mangle": {"KUBE-PROXY-CANARY": []},
     "raw": {},
 }
-SHARED_CHAINS = {
+SHARED_CHAINS: Chains = {
     "KUBE-MARK-MASQ": ["-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000"],
     "KUBE-POSTROUTING": [
         "-A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN",
@@ -93,8 +100,8 @@ SHARED_CHAINS = {
     ],
 }
 SHARED_JUMP = '-A POSTROUTING -m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING'
-OLD_KUBELET = {"KUBE-MARK-DROP": ["-A KUBE-MARK-DROP -j MARK --set-xmark 0x8000/0x8000"]}
-NEW_KUBELET = {"KUBE-FIREWALL": ["-A KUBE-FIREWALL -m mark --mark 0x8000/0x8000 -j DROP"]}
+OLD_KUBELET: Chains = {"KUBE-MARK-DROP": ["-A KUBE-MARK-DROP -j MARK --set-xmark 0x8000/0x8000"]}
+NEW_KUBELET: Chains = {"KUBE-FIREWALL": ["-A KUBE-FIREWALL -m mark --mark 0x8000/0x8000 -j DROP"]}
 
 
 @dataclass(frozen=True)
@@ -135,8 +142,9 @@ def tables(draw: st.DrawFn, family: str, table: str) -> tuple[str, str]:
     foreign = draw(foreign_rules(family, table, chains))
     own = {name: rules for name, rules in OWN_CHAINS[table].items() if draw(st.integers(0, 9)) or table == "nat"}
     jumps = [jump for jump in OWN_JUMPS[table] if jump.rpartition(" ")[2] in own and draw(st.booleans())]
-    kubelets = NEW_KUBELET if table == "filter" and draw(st.booleans()) else {}
-    shared, stays = {}, False
+    kubelets: Chains = NEW_KUBELET if table == "filter" and draw(st.booleans()) else {}
+    shared: Chains = {}
+    stays = False
     if table == "nat":
         old = OLD_KUBELET if draw(st.booleans()) else {}
         shared, stays = {**SHARED_CHAINS, **old}, bool(old)

@@ -35,7 +35,8 @@ def main() -> None:
             result = work.run({**defaults, **json.loads(line)}, context)
         except errors.FleetError as error:
             result = {**error.details, "msg": error.message}
-        print(json.dumps(result), flush=True)
+        sys.stdout.write(f"{json.dumps(result)}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -72,8 +72,9 @@ options:
     default: 300
 notes:
   - >-
-    The kubelet's chains stay. These are C(KUBE-FIREWALL) in table filter, C(KUBE-KUBELET-CANARY),
-    C(KUBE-IPTABLES-HINT), and C(KUBE-MARK-DROP) where it has the rule that only a kubelet puts there.
+    The kubelet's chains stay. These are C(KUBE-FIREWALL) in table filter (in ip6tables, if it has a rule),
+    C(KUBE-KUBELET-CANARY), C(KUBE-IPTABLES-HINT), and C(KUBE-MARK-DROP) where it has the rule that only a kubelet puts
+    there.
   - C(KUBE-MARK-MASQ) and C(KUBE-POSTROUTING) are made by kube-proxy, and before Kubernetes 1.28 by the kubelet as well,
     which does not make them again before it is restarted. They stay where such a kubelet has left its rule in
     C(KUBE-MARK-DROP), and where a rule that is not kube-proxy's jumps to one of them (container runtimes and CNI

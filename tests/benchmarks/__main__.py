@@ -8,7 +8,7 @@ import sys
 from testbed.errors import TestbedError
 from tools import collection
 
-BENCHMARKS = ("values", "release_unchanged", "preflight_200_clusters")
+BENCHMARKS = ("values", "release_unchanged", "preflight_200_clusters", "rules_iptables_5000", "rules_nftables_5000")
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 """Rules of others stay as they are, line for line with their counters: the real iptables in a namespace.
 
 The oracle is a second namespace that has been given the rules of others only. `make test` runs a fixed part; `make
-proof-rules` runs as many random rule sets as FOREIGN_RULE_SETS says.
+proof-rules` runs as many random rule sets for each backend as FOREIGN_RULE_SETS says.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def tables(*, timeout: float = 10) -> set[tuple[str, str]]:
             kernel.send(_HEADER.pack(_HEADER.size + _FAMILY_SIZE, _GET_TABLE, _REQUEST_DUMP, 1, 0) + b"\0\0\0\0")
             while _take(kernel.recv(_BUFFER), found):
                 pass
-    except socket.timeout as error:  # noqa: UP041 -- another name for TimeoutError since Python 3.10 only
+    except socket.timeout as error:
         raise Timeout(f"The kernel did not list its tables of nftables in {timeout:g} s.") from error
     except OSError as error:
         if error.errno in _NO_NFTABLES:

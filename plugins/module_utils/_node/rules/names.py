@@ -36,6 +36,10 @@ _HASHED = re.compile(r"KUBE-(SVC|SVL|FW|EXT|XLB|SEP)-[A-Z2-7]{16}")
 MARK_DROP, MARK_MASQUERADE, POSTROUTING = "KUBE-MARK-DROP", "KUBE-MARK-MASQ", "KUBE-POSTROUTING"
 SHARED = frozenset({MARK_DROP, MARK_MASQUERADE, POSTROUTING})
 
+# The kubelet's chain in filter; kube-proxy in iptables mode makes the same. In IPv6 this copy is empty, while a kubelet
+# before 1.28 puts a rule into its own there, and a later one makes none.
+FIREWALL = "KUBE-FIREWALL"
+
 # The kernel's own chains, from which kube-proxy jumps to its chains.
 BUILT_IN = frozenset({"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"})
 
@@ -82,10 +86,17 @@ def is_chain(table: str, chain: str) -> bool:
     return chain in _CHAINS.get(table, ()) or (table == NAT and _HASHED.fullmatch(chain) is not None)
 
 
-def is_jump(words: list[str]) -> bool:
+def is_copy(table: str, chain: str, *, ipv6: bool, empty: bool) -> bool:
+    """Tell whether a chain is kube-proxy's copy of the kubelet's, and not the kubelet's own."""
+    return chain == FIREWALL and table == FILTER and ipv6 and empty
+
+
+def is_jump(table: str, words: list[str]) -> bool:
     """Tell whether a rule of a built-in chain, as words without its chain, is a jump that kube-proxy makes."""
     if len(words) < 2 or words[-2] != "-j":
         return False
+    if words == ["-j", FIREWALL]:
+        return table == FILTER
     rest = words[:-2]
     for comment in _JUMP_COMMENTS.get(words[-1], ()):
         left = _without(rest, ("-m", "comment", "--comment", comment))

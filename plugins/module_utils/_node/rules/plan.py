@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import names
 from .ipvs import kube_proxy_servers
-from .model import Left, Place, Plan, State, TablePlan
+from .model import IPV6, Left, Place, Plan, State, TablePlan
 from .xtables import matched_sets, specification, target, words
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _SERVER_NOT_KUBE_PROXYS = (
     "kube-proxy's sets."
 )
 _KUBELET_CHAINS = {
-    "KUBE-FIREWALL": "The kubelet's; a kube-proxy in iptables mode makes the same chain.",
+    names.FIREWALL: "The kubelet's; a kube-proxy in iptables mode makes the same chain.",
     "KUBE-KUBELET-CANARY": "The kubelet's.",
     "KUBE-IPTABLES-HINT": "The kubelet's.",
 }
@@ -66,12 +66,12 @@ def plan(state: State) -> Plan:
 
 def plan_table(table: Table, place: Place) -> tuple[TablePlan, list[Left]]:
     """Return what goes from one table of iptables, and which chains that begin with KUBE- stay."""
-    own = {chain for chain in table.chains if names.is_chain(table.name, chain)}
+    own = {chain for chain in table.chains if _is_own(table, chain, ipv6=place.family == IPV6)}
     shared = {chain for chain in table.chains if table.name == names.NAT and chain in names.SHARED}
     jumps: list[str] = []
     foreign: dict[str, list[str]] = {}
     for line, goal in _outside_jumps(table, own | shared):
-        if line[0] in names.BUILT_IN and names.is_jump(words(line[1])):
+        if line[0] in names.BUILT_IN and names.is_jump(table.name, words(line[1])):
             jumps.append(line[1])
         else:
             foreign.setdefault(goal, []).append(line[1])
@@ -90,6 +90,11 @@ def plan_table(table: Table, place: Place) -> tuple[TablePlan, list[Left]]:
         rules=tuple(rule for chain in flush for rule in table.rules.get(chain, ())),
     )
     return planned, list(_chains_left(table, planned, foreign=foreign, shared=reason))
+
+
+def _is_own(table: Table, chain: str, *, ipv6: bool) -> bool:
+    empty = not table.rules.get(chain)
+    return names.is_chain(table.name, chain) or names.is_copy(table.name, chain, ipv6=ipv6, empty=empty)
 
 
 def _outside_jumps(table: Table, chains: set[str]) -> Iterator[tuple[tuple[str, str], str]]:

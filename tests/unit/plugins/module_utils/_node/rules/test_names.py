@@ -71,16 +71,20 @@ JUMPS = [
     '-m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
     '-m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
     '-m comment --comment "kubernetes service portals" -m conntrack --ctstate NEW -j KUBE-SERVICES',
-    '-m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals"'
-    " -j KUBE-EXTERNAL-SERVICES",
+    (
+        '-m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals"'
+        " -j KUBE-EXTERNAL-SERVICES"
+    ),
     '-m comment --comment "kubernetes health check service ports" -j KUBE-NODEPORTS',
     '-m comment --comment "kubernetes health check rules" -j KUBE-NODE-PORT',
     '-m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD',
     '-m comment --comment "kube-proxy firewall rules" -j KUBE-PROXY-FIREWALL',
     '-m comment --comment "kubernetes ipvs access filter" -j KUBE-IPVS-OUT-FILTER',
     '-m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING',
-    '-m addrtype --dst-type LOCAL -m comment --comment "handle service NodePorts; NOTE: this must be the last rule in'
-    ' the chain" -j KUBE-NODEPORT-HOST',
+    (
+        '-m addrtype --dst-type LOCAL -m comment --comment "handle service NodePorts; NOTE: this must be the last rule'
+        ' in the chain" -j KUBE-NODEPORT-HOST'
+    ),
 ]
 NO_JUMPS = [
     "-j KUBE-SERVICES",
@@ -96,12 +100,28 @@ NO_JUMPS = [
 
 @pytest.mark.parametrize("rule", JUMPS)
 def test_jumps_of_kube_proxy(rule: str) -> None:
-    assert names.is_jump(shlex.split(rule))
+    assert names.is_jump("filter", shlex.split(rule))
 
 
 @pytest.mark.parametrize("rule", NO_JUMPS)
 def test_jumps_of_others(rule: str) -> None:
-    assert not names.is_jump(shlex.split(rule))
+    assert not names.is_jump("filter", shlex.split(rule))
+
+
+@pytest.mark.parametrize(
+    ("table", "ipv6", "empty", "copy"),
+    [
+        ("filter", True, True, True),
+        ("filter", True, False, False),  # a kubelet before 1.28
+        ("filter", False, True, False),
+        ("filter", False, False, False),
+        ("nat", True, True, False),  # IPVS mode, and kube-proxy's anyway
+    ],
+)
+def test_the_copy_of_the_kubelets_chain(table: str, *, ipv6: bool, empty: bool, copy: bool) -> None:
+    assert names.is_copy(table, "KUBE-FIREWALL", ipv6=ipv6, empty=empty) is copy
+    assert not names.is_copy(table, "KUBE-KUBELET-CANARY", ipv6=ipv6, empty=empty)
+    assert names.is_jump(table, ["-j", "KUBE-FIREWALL"]) is (table == "filter")
 
 
 def test_names_of_sets_fit_the_kernel() -> None:

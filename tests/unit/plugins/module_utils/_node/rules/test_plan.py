@@ -31,8 +31,8 @@ def table_of(name: str, *lines: str) -> xtables.Table:
     return xtables.parse("\n".join([f"*{name}", *built_in, *lines, "COMMIT"])).tables[name]
 
 
-def planned(name: str, *lines: str) -> tuple[TablePlan, dict[str, Left]]:
-    place = Place("iptables-nft", "ipv4", name)
+def planned(name: str, *lines: str, family: str = "ipv4") -> tuple[TablePlan, dict[str, Left]]:
+    place = Place("iptables-nft", family, name)
     table_plan, left = plan_table(table_of(name, *lines), place)
     return table_plan, {each.name: each for each in left}
 
@@ -149,6 +149,24 @@ def test_filter_of_a_node_with_docker() -> None:
         "KUBE-KUBELET-CANARY": "The kubelet's.",
         "KUBE-ROUTER-INPUT": "No kube-proxy makes a chain of this name in this table.",
     }
+
+
+FIREWALL = [":KUBE-FIREWALL - [0:0]", "[1:1] -A INPUT -j KUBE-FIREWALL", "[1:1] -A OUTPUT -j KUBE-FIREWALL"]
+
+
+def test_the_empty_copy_of_the_kubelets_chain_goes_in_ipv6() -> None:
+    table, left = planned("filter", *FIREWALL, family="ipv6")
+    assert table.delete == ("KUBE-FIREWALL",)
+    assert table.jumps == tuple(FIREWALL[1:])
+    assert not left
+
+
+@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
+def test_the_kubelets_own_stays(family: str) -> None:
+    drop = "[0:0] -A KUBE-FIREWALL -m mark --mark 0x8000/0x8000 -j DROP"
+    table, left = planned("filter", *FIREWALL, drop, family=family)
+    assert table.empty
+    assert set(left) == {"KUBE-FIREWALL"}
 
 
 def test_ipvs_mode_after_iptables_mode_beside_calico() -> None:
