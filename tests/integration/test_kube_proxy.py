@@ -264,7 +264,8 @@ def test_each_gate_closes_alone(cluster: Cluster, site: Site, gate: str) -> None
 
 def test_an_agent_that_does_not_reach_the_api_server_closes_the_gate(cluster: Cluster, site: Site) -> None:
     member = cluster.nodes[1]
-    rule = ["OUTPUT", "-d", cluster.api_host, "-p", "tcp", "--dport", str(cluster.api_port), "-j", "REJECT"]
+    rule = ["OUTPUT", "-d", cluster.api_host, "-p", "tcp", "--dport", str(cluster.api_port)]
+    rule += ["-j", "REJECT", "--reject-with", "tcp-reset"]
     witness.run_in(member, "iptables", "-I", *rule)
     try:
         until(lambda: "api_endpoint" in rules_of(site.do("absent", "--check")), "the agent says so", 120)
