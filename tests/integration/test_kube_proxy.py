@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from testbed import kube_proxy, lifecycle, node, paths, processes, toolchain
+from testbed import inventory, kube_proxy, lifecycle, node, paths, processes, toolchain
 from testbed.api import Api, Object
 from testbed.demo import playbook as demo
 from testbed.demo import requests
@@ -320,6 +320,17 @@ def test_one_node_after_the_other(play: Play, cluster: Cluster, site: Site) -> N
     assert site.objects() == {}
     labels = kubectl(cluster, "get", "nodes", "--show-labels")
     assert "fleet.cilium/kube-proxy" not in labels
+
+
+def test_over_an_inventory_of_kubespray(play: Play, cluster: Cluster, site: Site) -> None:
+    kubespray = inventory.folder() / f"kubespray-{cluster.name}" / "hosts.yml"
+    folder = paths.PROJECT / "playbooks"
+    assert play(str(folder / "restore_kube_proxy.yml"), on=kubespray).code == 0
+    assert kube_proxy.ready_pods(cluster) == [member.name for member in cluster.nodes]
+    played = play(str(folder / "remove_kube_proxy.yml"), on=kubespray)
+    assert played.code == 0, played.output
+    assert set(played.stats) == {member.name for member in cluster.nodes}
+    assert (site.objects(), rules_on(cluster)) == ({}, {member.name: [] for member in cluster.nodes})
 
 
 def test_what_was_restored_serves_by_itself(play: Play, fleet: Fleet, cluster: Cluster, site: Site) -> None:
