@@ -7,7 +7,7 @@ RUN := PATH="$(PYTHON_ENV):$$PATH" $(PYTHON_ENV)/python -m
 STAGES := lint types unit charts sanity integration molecule
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test test-charts $(STAGES) bench proof-status up down status packages venv lock toolchain format docs build
+.PHONY: help demo demo-down test test-charts $(STAGES) bench proof-status proof-rules up down status packages venv lock toolchain format docs build
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -30,6 +30,9 @@ integration: venv ## the tests on the testbed
 molecule: venv ## the roles' scenarios, on the testbed
 $(STAGES):
 	@$(RUN) tools.checks $@
+
+proof-rules: venv ## 1,000 random rule sets of others for each backend of iptables, in namespaces
+	@FOREIGN_RULE_SETS=1000 $(RUN) pytest -q tests/integration/test_foreign_rules.py
 
 bench: packages venv toolchain ## our way and the usual way, side by side
 	@$(RUN) tests.benchmarks

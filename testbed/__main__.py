@@ -6,6 +6,7 @@ status     what runs, and exit 1 when something does not
 exec NODE  run a command in a node
 inventory  print the path of the Ansible inventory
 simulate   a cluster of its own with simulated agents, until Ctrl-C; needs neither root nor BPF
+kube-proxy MODE  run the real kube-proxy on all nodes (iptables or nftables), or take it away (off)
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 from pathlib import Path
 
 from testbed import fleet as fleets
-from testbed import inventory, lifecycle, node
+from testbed import inventory, kube_proxy, lifecycle, node
 from testbed.errors import TestbedError
 from testbed.fleet import Fleet
 from testbed.runtime.watcher import Watcher
@@ -36,6 +37,7 @@ def main() -> int:
     simulated.add_argument("--version", default="1.18.2", help="the version of Cilium that the agents play")
     simulated.add_argument("--chart", type=Path, help="a folder or .tgz in place of the built chart")
     simulated.add_argument("--values", type=Path, help="a YAML file with values for the chart")
+    commands.add_parser("kube-proxy").add_argument("mode", choices=[*kube_proxy.MODES, "off"])
     execute = commands.add_parser("exec")
     execute.add_argument("node")
     execute.add_argument("words", nargs=argparse.REMAINDER)
@@ -59,6 +61,12 @@ def _run(fleet: Fleet, options: argparse.Namespace) -> int:
         return _print_status(fleet)
     elif options.command == "inventory":
         print(inventory.write(fleet))
+    elif options.command == "kube-proxy":
+        for cluster in fleet.clusters:
+            if options.mode == "off":
+                kube_proxy.remove(cluster)
+            else:
+                kube_proxy.install(cluster, options.mode)
     elif options.command == "runtime":
         Watcher(fleet.cluster(options.cluster)).run()
     else:

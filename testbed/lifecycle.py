@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import shutil
 import sys
 import time
@@ -75,7 +76,24 @@ def _cluster_up(fleet: Fleet, cluster: Cluster) -> None:
     _say(cluster, "control plane", lambda: control_plane.start(cluster))
     _say(cluster, "nodes", lambda: _start_nodes(fleet, cluster))
     _say(cluster, "kwok", lambda: kwok.start(cluster))
-    _runtime(cluster).start([sys.executable, "-u", "-m", "testbed", "runtime", cluster.name], env=_environment())
+    _start_runtime(cluster)
+
+
+def _start_runtime(cluster: Cluster) -> None:
+    """Start the runtime; one that another checkout started is replaced unless its code is the same."""
+    process, mark, code = _runtime(cluster), cluster.folder / "runtime.code", _code()
+    if process.pid is not None and (not mark.exists() or mark.read_text() != code):
+        process.stop(seconds=5)
+    process.start([sys.executable, "-u", "-m", "testbed", "runtime", cluster.name], env=_environment())
+    mark.write_text(code)
+
+
+def _code() -> str:
+    """Return the digest of the code that the runtime runs."""
+    digest = hashlib.sha256()
+    for path in sorted((paths.PROJECT / "testbed").rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _start_nodes(fleet: Fleet, cluster: Cluster) -> None:

@@ -46,6 +46,8 @@ ln -sfn {cni} opt/cni/bin/cilium-cni
 ln -sfn {bpf} var/lib/cilium/bpf
 mkdir -p lib/modules/$(uname -r)
 {modules}
+# What kubeadm asks of a machine; the machine that the testbed runs on does not forward.
+echo 1 >/proc/sys/net/ipv4/ip_forward
 mkdir -p run/.machine
 pivot_root . run/.machine
 umount -l /run/.machine

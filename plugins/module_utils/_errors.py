@@ -16,6 +16,7 @@
     │   └── Conflict          409
     ├── Timeout               something took longer than allowed
     ├── ExecFailed            a command in a pod could not be run
+    ├── NodeError             a node is not as a task on it needs it
     └── HelmError             helm is missing, too old, or failed
 
 A message names the subject, what was found, what was expected, and what to do.
@@ -88,3 +89,7 @@ class ExecFailed(FleetError):
 
 class HelmError(FleetError):
     """The program helm is missing, too old, or failed."""
+
+
+class NodeError(FleetError):
+    """A node is not as a task on it needs it: rights, programs, or what runs there."""

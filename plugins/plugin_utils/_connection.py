@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 CONTROL_PLANE = "kube_control_plane"
+NODES = "cilium_nodes"
+KUBESPRAYS_NODES = "k8s_cluster"
+NODE_NAMES = ("cilium_node_name", "kube_override_hostname")
 ADDRESSES = ("access_ip", "ip", "ansible_host", "inventory_hostname")
 PORT = 6443
 
@@ -49,6 +52,24 @@ def control_plane_node(
         f"and in group {CONTROL_PLANE} no node of this cluster (found: {found}). Expected one of the three: set "
         "cilium_kubeconfig, or put a control-plane node with cilium_cluster into that group."
     )
+
+
+def cluster_nodes(
+    cluster: str, groups: Mapping[str, Sequence[str]], hosts: Mapping[str, Mapping[str, object]]
+) -> dict[str, str]:
+    """Return the nodes of a cluster: the inventory's host → the name in Kubernetes, in the inventory's order.
+
+    Args:
+        cluster: the inventory host that stands for the cluster.
+        groups: the names of the hosts of each group.
+        hosts: the variables of each host; read are ``cilium_cluster``, which names a node's cluster, and what names
+            the node in Kubernetes.
+    """
+    if NODES in groups:
+        own = [node for node in groups[NODES] if hosts[node].get("cilium_cluster") == cluster]
+    else:
+        own = list(groups.get(KUBESPRAYS_NODES, ()))
+    return {node: str(next((name for key in NODE_NAMES if (name := hosts[node].get(key))), node)) for node in own}
 
 
 def apiserver_url(node: Mapping[str, object]) -> str:

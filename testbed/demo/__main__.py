@@ -6,7 +6,7 @@ import sys
 import time
 
 from testbed import fleet as fleets
-from testbed import lifecycle
+from testbed import kube_proxy, lifecycle, node, processes
 from testbed.demo import playbook, requests, table
 from testbed.errors import TestbedError
 from testbed.fleet import Fleet
@@ -28,17 +28,23 @@ def main() -> int:
 def _run(fleet: Fleet) -> None:
     _title("Two clusters of two nodes each: real control planes, real agents to come")
     lifecycle.up(fleet)
-    _title("ansible-playbook playbooks/converge.yml")
-    playbook.converge()
+    _title("The real kube-proxy on every node, as kubeadm installs it")
+    for cluster in fleet.clusters:
+        kube_proxy.install(cluster)
+        print(f"{cluster.name}: kube-proxy on {', '.join(kube_proxy.ready_pods(cluster))}")
+    _title("ansible-playbook playbooks/site.yml: Cilium comes, kube-proxy goes")
+    playbook.site()
     _title("What the agents say (ansible-playbook playbooks/status.yml)")
     print(table.draw(table.rows(playbook.status())))
     _title("One request to a NodePort of each node, answered by the pod on the other node")
     _show_requests(fleet)
-    _title("ansible-playbook playbooks/converge.yml, again")
-    changed = playbook.converge()
+    _title("What is left of kube-proxy's rules, by the nodes' own iptables-save")
+    _show_rules(fleet)
+    _title("ansible-playbook playbooks/site.yml, again")
+    changed = playbook.site()
     if sum(changed.values()):
         raise TestbedError(f"second run: found {changed} changed tasks; expected none")
-    print(f"changed=0 on {' and '.join(changed)}: nothing was left to do")
+    print(f"changed=0 on {', '.join(changed)}: nothing was left to do")
     _title("Look around")
     for cluster in fleet.clusters:
         print(f"export KUBECONFIG={cluster.kubeconfig}")
@@ -60,6 +66,15 @@ def _show_requests(fleet: Fleet) -> None:
                 raise TestbedError(f"{answer.asked.name}: answered by its own pod; expected one on the other node")
             asked = f"{answer.asked.address}:{answer.port} ({answer.asked.name})"
             print(f"{cluster.name}: {asked} → pod {answer.pod} on {answer.answered}, which saw client {answer.client}")
+
+
+def _show_rules(fleet: Fleet) -> None:
+    for member in fleet.nodes:
+        saved = processes.run([*node.enter(member), "/usr/sbin/iptables-save"])
+        found = [line for line in saved.splitlines() if "KUBE-SVC" in line or "KUBE-SERVICES" in line]
+        if found:
+            raise TestbedError(f"{member.name}: {len(found)} rules of kube-proxy are left: {found[0]}")
+        print(f"{member.name}: none")
 
 
 def _title(text: str) -> None:

@@ -20,8 +20,12 @@ _RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", re.MULTILINE)
 
 def converge() -> dict[str, int]:
     """Run ``converge.yml`` with its output live; return how many tasks changed on each cluster."""
-    output = _run("converge.yml", live=True)
-    return {host: int(changed) for host, changed in _RECAP.findall(output)}
+    return _changes(_run("converge.yml", live=True))
+
+
+def site() -> dict[str, int]:
+    """Run ``site.yml`` with its output live; return how many tasks changed on each cluster and node."""
+    return _changes(_run("site.yml", live=True))
 
 
 def status() -> dict[str, Object]:
@@ -43,6 +47,10 @@ def report() -> tuple[Path, Object]:
     _run("report.yml", "-e", f"cilium_report_path={page}")
     content = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
     return page, dict(content["fleet"])
+
+
+def _changes(output: str) -> dict[str, int]:
+    return {host: int(changed) for host, changed in _RECAP.findall(output)}
 
 
 def _run(name: str, *options: str, live: bool = False, **variables: str) -> str:

@@ -142,8 +142,9 @@ class Container:
         lines = [_HEAD, *self._mounts(pod)]
         if program.fake_proc and not Path("/proc/modules").exists():
             lines.append(_FAKE_PROC)
-        words = program.command or [*self.spec.get("command", []), *self.spec.get("args", [])]
-        command = shlex.join(volumes.expand(str(word), variables) for word in words)
+        words = [str(word) for word in (*self.spec.get("command", []), *self.spec.get("args", []))]
+        words = [*program.command] or [programs.place(program, words[0]), *words[1:]]
+        command = shlex.join(volumes.expand(word, variables) for word in words)
         return "\n".join([*lines, f"exec env -i {_assignments(variables)} {command}", ""])
 
     def _mounts(self, pod: Pod) -> list[str]:

@@ -20,11 +20,14 @@ _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 class Program:
     """How the containers of an image run.
 
-    ``provided`` names init containers whose effect the node has already, each with where it comes from;
-    ``command`` replaces the pod's own; ``fake_proc`` gives it a /proc with an empty ``modules`` file on kernels
-    without module support.
+    ``part`` of the tool chain is what the image's tag is the version of; ``places`` names the built program that
+    stands at a path of the image; ``provided`` names init containers whose effect the node has already, each with
+    where it comes from; ``command`` replaces the pod's own; ``fake_proc`` gives it a /proc with an empty ``modules``
+    file on kernels without module support.
     """
 
+    part: str = "cilium"
+    places: dict[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ()
     provided: dict[str, str] = field(default_factory=dict)
     fake_proc: bool = False
@@ -43,6 +46,7 @@ _KNOWN = {
         fake_proc=True,
     ),
     "quay.io/cilium/operator-generic": Program(),
+    "registry.k8s.io/kube-proxy": Program(part="kubernetes", places={"/usr/local/bin/kube-proxy": "kube-proxy"}),
 }
 _SERVER = Program(command=(sys.executable, "-S", "-E", str(Path(__file__).with_name("server.py"))))
 
@@ -52,9 +56,13 @@ def find(pod: Object, image: str) -> Program | None:
     if (pod["metadata"].get("annotations") or {}).get(SERVE_ANNOTATION):
         return _SERVER
     repository, _colon, tag = image.partition("@")[0].rpartition(":")
-    if tag != toolchain.version("cilium"):
-        return None
-    return _KNOWN.get(repository)
+    known = _KNOWN.get(repository)
+    return known if known is not None and tag == toolchain.version(known.part) else None
+
+
+def place(program: Program, word: str) -> str:
+    """Return the first word of a container's command as it is to be started here."""
+    return str(toolchain.find(program.places[word])) if word in program.places else word
 
 
 def search_path() -> str:

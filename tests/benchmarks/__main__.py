@@ -8,7 +8,14 @@ import sys
 from testbed.errors import TestbedError
 from tools import collection
 
-BENCHMARKS = ("values", "release_unchanged", "preflight_200_clusters", "status_1000_agents")
+BENCHMARKS = (
+    "values",
+    "release_unchanged",
+    "preflight_200_clusters",
+    "status_1000_agents",
+    "rules_iptables_5000",
+    "rules_nftables_5000",
+)
 
 
 def main() -> int:

@@ -31,6 +31,9 @@ HEALTH_CHECK = "cilium_node_port_health_check"
 HEALTHZ = "cilium_kube_proxy_replacement_healthz_bind_address"
 HOST = "cilium_k8s_service_host"
 PORT = "cilium_k8s_service_port"
+# Where the agents' own configuration names API servers, which then wins over their environment: the flag of agents up
+# to 1.19, and the list that charts from 1.18 on write.
+API_SERVER_KEYS = ("k8s-api-server", "k8s-api-server-urls")
 
 FULL = among(KPR, "full")
 SERVES_NODE_PORTS = any_of(FULL, on(NODE_PORT))

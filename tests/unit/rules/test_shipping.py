@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -63,6 +64,36 @@ def test_the_walk_finds_what_release_needs() -> None:
 def test_no_module_ships_the_table_of_all_charts(module: Path) -> None:
     """It is for the controller: a module reads the values of the chart that it has."""
     assert TABLE not in shipped_with(module)
+
+
+# Modules that run on the node, where nothing but Python and Ansible's own part of it can be counted on.
+NODE_MODULES = [path for path in MODULES if any(UTILS / "_node" in file.parents for file in shipped_with(path))]
+
+
+def imported_from_outside(path: Path) -> set[str]:
+    """The first words of what a file imports from outside of the collection, also for type checking only."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(node.module or "")
+    return found
+
+
+def test_there_are_node_modules() -> None:
+    assert "kube_proxy_rules" in {path.stem for path in NODE_MODULES}
+
+
+@pytest.mark.parametrize("module", NODE_MODULES, ids=lambda path: path.stem)
+def test_node_modules_import_the_standard_library_only(module: Path) -> None:
+    foreign = {
+        f"{file.relative_to(PLUGINS)}: {name}"
+        for file in shipped_with(module)
+        for name in imported_from_outside(file)
+        if name.partition(".")[0] not in sys.stdlib_module_names and not name.startswith("ansible.module_utils.")
+    }
+    assert not foreign
 
 
 def test_the_table_is_compact() -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
-from ansible_collections.fleet.cilium.plugins.plugin_utils._connection import apiserver_url, control_plane_node
+from ansible_collections.fleet.cilium.plugins.plugin_utils._connection import (
+    apiserver_url,
+    cluster_nodes,
+    control_plane_node,
+)
 
 
 @pytest.mark.parametrize(
@@ -55,3 +59,20 @@ def test_no_way_is_an_error_that_says_what_to_do(groups: dict[str, list[str]], f
     with pytest.raises(InputError, match=found) as caught:
         control_plane_node("berlin", groups, {"n1": {"cilium_cluster": "paris"}})
     assert "set cilium_kubeconfig" in caught.value.message
+
+
+def test_nodes_of_a_fleet_name_their_cluster() -> None:
+    hosts = {
+        "h1": {"cilium_cluster": "paris", "cilium_node_name": "paris-1"},
+        "h2": {"cilium_cluster": "berlin"},
+        "h3": {"cilium_cluster": "paris"},
+    }
+    groups = {"cilium_nodes": ["h3", "h2", "h1"]}
+    assert cluster_nodes("paris", groups, hosts) == {"h3": "h3", "h1": "paris-1"}
+
+
+def test_nodes_of_kubespray_are_one_cluster() -> None:
+    groups = {"k8s_cluster": ["n1", "n2"]}
+    hosts: dict[str, dict[str, object]] = {"n1": {"kube_override_hostname": "one"}, "n2": {}}
+    assert cluster_nodes("n1", groups, hosts) == {"n1": "one", "n2": "n2"}
+    assert cluster_nodes("n1", {}, hosts) == {}
