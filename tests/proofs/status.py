@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
 
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
 from ansible_collections.fleet.cilium.plugins.module_utils._status import reading
@@ -59,21 +60,40 @@ def read(kind: reading.Kind, text: str) -> None:
         return
 
 
+class Raised:
+    """Counts what is raised inside its block, whatever it is, and shows it with the text that was read."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.input: tuple[str, str] = ("", "")
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> bool:
+        if kind is None or not issubclass(kind, Exception):
+            return False
+        self.count += 1
+        command, text = self.input
+        print(f"\n{command}: {kind.__name__}: {error}: {text[:500]!r}", flush=True)
+        return True
+
+
 def prove_mutated(seed: int, count: int) -> int:
     """Read so many changed texts, with progress; return how many raised something."""
     start = last = time.monotonic()
-    failed = 0
+    raised = Raised()
     for done, (kind, text) in enumerate(mutated_inputs(seed, count), start=1):
-        try:
+        raised.input = (kind.command, text)
+        with raised:
             read(kind, text)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it is counted and shown
-            failed += 1
-            print(f"\n{kind.command}: {type(error).__name__}: {error}: {text[:500]!r}", flush=True)
         if time.monotonic() - last > 5:
             last = time.monotonic()
             left = (last - start) / done * (count - done)
-            print(f"  {done:,} of {count:,} texts, {failed} exceptions, {left:.0f} s to go", flush=True)
-    return failed
+            print(f"  {done:,} of {count:,} texts, {raised.count} exceptions, {left:.0f} s to go", flush=True)
+    return raised.count
 
 
 def prove_linear() -> float:

@@ -11,19 +11,22 @@ from __future__ import annotations
 
 import re
 
-from .._json import JsonObject, get_int, get_object, get_text
+from .._json import JsonObject, get_object, get_text
 from . import model
 from .fields import texts
 from .install_mode import install_mode
-from .model_health import Health
 from .parts import (
     bandwidth_manager,
     big_tcp,
     bpf_maps,
+    clock_source,
     cluster_mesh,
     controllers,
     encryption,
+    health_daemon,
+    host_firewall,
     hubble,
+    identity_range,
     ipam,
     monitor,
     proxy,
@@ -62,24 +65,15 @@ def parse(status: JsonObject) -> model.AgentStatus:
         cni=model.Cni(get_text(status, "cni-chaining", "mode"), get_text(status, "cni-file", "msg")),
         bandwidth_manager=bandwidth_manager(status),
         big_tcp=big_tcp(status),
-        host_firewall=model.HostFirewall(
-            get_text(status, "host-firewall", "mode"), texts(status, "host-firewall", "devices")
-        ),
+        host_firewall=host_firewall(status),
         encryption=encryption(status),
         cluster_mesh=cluster_mesh(status),
         hubble=hubble(status),
         controllers=controllers(status),
-        health=Health(
-            daemon=get_text(status, "cluster", "ciliumHealth", "state"),
-            message=get_text(status, "cluster", "ciliumHealth", "msg") or None,
-        ),
+        health=health_daemon(status),
         node_monitor=monitor(status),
-        clock_source=model.ClockSource(
-            get_text(status, "clock-source", "mode"), get_int(status, "clock-source", "hertz")
-        ),
-        identity_range=model.IdentityRange(
-            get_int(status, "identity-range", "min-identity"), get_int(status, "identity-range", "max-identity")
-        ),
+        clock_source=clock_source(status),
+        identity_range=identity_range(status),
         proxy=proxy(status),
         bpf_maps=bpf_maps(status),
         install_mode=install_mode(replacement, routing),
