@@ -70,7 +70,7 @@ _PIECES = (
     b"ICMP to stack: ",
     b"-----BEGIN EC PRIVATE KEY-----\n",
     b"A" * 200,
-)  # fmt: skip -- a list of pieces
+)
 _BYTES = bytes(range(256))
 _WINDOW = 4_000
 

@@ -1,4 +1,4 @@
-"""``python -m tests.proofs.status``: a million mutated texts through the parsers, and ten megabytes of each shape.
+"""A million mutated texts through the parsers of outputs, and ten megabytes of each shape.
 
 With CILIUM_SAMPLES, the published outputs in that folder are mutated as well.
 """
@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
 
-from tests import conftest
+from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
+from ansible_collections.fleet.cilium.plugins.module_utils._status import reading
+
 from tests.mutation import Mutator
 from tests.texts import KINDS, golden_texts, kind_of, text_of
-
-from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError  # isort: skip -- conftest first
-from ansible_collections.fleet.cilium.plugins.module_utils._status import reading  # isort: skip
-
-assert conftest
 
 _SAMPLE_KINDS = {
     "A": reading.STATUS,
@@ -63,21 +60,40 @@ def read(kind: reading.Kind, text: str) -> None:
         return
 
 
+class Raised:
+    """Counts what is raised inside its block, whatever it is, and shows it with the text that was read."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.input: tuple[str, str] = ("", "")
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> bool:
+        if kind is None or not issubclass(kind, Exception):
+            return False
+        self.count += 1
+        command, text = self.input
+        print(f"\n{command}: {kind.__name__}: {error}: {text[:500]!r}", flush=True)
+        return True
+
+
 def prove_mutated(seed: int, count: int) -> int:
     """Read so many changed texts, with progress; return how many raised something."""
     start = last = time.monotonic()
-    failed = 0
+    raised = Raised()
     for done, (kind, text) in enumerate(mutated_inputs(seed, count), start=1):
-        try:
+        raised.input = (kind.command, text)
+        with raised:
             read(kind, text)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it is counted and shown
-            failed += 1
-            print(f"\n{kind.command}: {type(error).__name__}: {error}: {text[:500]!r}", flush=True)
         if time.monotonic() - last > 5:
             last = time.monotonic()
             left = (last - start) / done * (count - done)
-            print(f"  {done:,} of {count:,} texts, {failed} exceptions, {left:.0f} s to go", flush=True)
-    return failed
+            print(f"  {done:,} of {count:,} texts, {raised.count} exceptions, {left:.0f} s to go", flush=True)
+    return raised.count
 
 
 def prove_linear() -> float:
@@ -96,12 +112,12 @@ def prove_linear() -> float:
     return longest
 
 
-def main() -> int:
-    """Prove both, and say so in one line."""
+def run(words: list[str]) -> bool:
+    """Prove both, say so in one line, and return whether it is so."""
     parser = argparse.ArgumentParser(description="mutated texts through the parsers of outputs")
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     start = time.monotonic()
     failed = prove_mutated(arguments.seed, arguments.count)
     took = time.monotonic() - start
@@ -111,8 +127,4 @@ def main() -> int:
         f"proof-status: {arguments.count:,} mutated texts (seed {arguments.seed}) in {took:.0f} s, "
         f"{failed} exceptions; 10 MB in {longest:.2f} s at most: {'proven' if good else 'FAILED'}"
     )
-    return int(not good)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return good

@@ -22,8 +22,9 @@ _PREFIX = re.compile(r"\s{0,8}(?:\[[^\]\s]{1,40}\] |[#>|] )")
 # Keys never leave here, not even in a line that nobody understands. A PEM block may be cut, or be one line of JSON.
 _PRIVATE = "PRIVATE KEY-----"
 _PEM = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?")
+_SOME_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]{40,}")
 _BASE64_LINE = re.compile(r"^[ \t]*[A-Za-z0-9+/]{40,}={0,2}[ \t]*$", re.MULTILINE)
-_LONG_BASE64 = re.compile(r"[A-Za-z0-9+/_=-]{100,}")
+_LONG_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]{100,}")
 _HIDDEN = "(not shown)"
 
 # A shell's prompt with what was typed after it: "$ …", "# …", "root@host:/path# …", "[user@host ~]$ …", "host ~> …".
@@ -96,6 +97,8 @@ def _without_keys(text: str) -> str:
     """Return a text without what may be a private key: PEM blocks, lines of nothing but base64, long base64."""
     if _PRIVATE in text:
         text = _PEM.sub(_HIDDEN, text)
+    if _SOME_BASE64.search(text) is None:
+        return text
     return _LONG_BASE64.sub(_hidden, _BASE64_LINE.sub(_hidden, text))
 
 

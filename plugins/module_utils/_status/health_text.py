@@ -181,7 +181,7 @@ def _add_path(node: _Growing, found: re.Match[str]) -> None:
 
 def _add_probe(path: _GrowingPath, found: re.Match[str]) -> None:
     answer = found.group("answer")
-    probed = _PROBED.search(answer)
+    probed = _PROBED.search(answer) if answer[-1] == ")" else None
     answer = answer[: probed.start()] if probed else answer
     when = probed.group("when") if probed else None
     if answer.startswith(_RTT):

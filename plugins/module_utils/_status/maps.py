@@ -11,12 +11,21 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .._json import Json, JsonObject, get_objects, get_text
 from .cleaning import lines_of, sort_out
 from .health_text import LONGEST
-from .model_maps import EgressEntries, EgressEntry, LbMaps, MaglevTable, MaglevTables, MapBackend, MapService
+from .model_maps import (
+    EgressEntries,
+    EgressEntry,
+    LbMaps,
+    MaglevTable,
+    MaglevTables,
+    MapBackend,
+    MapService,
+    NumberedBackend,
+)
 from .splitting import address, collapsed, items
 
 _LB_HEADS = ("SERVICE ADDRESS ", "ID BACKEND ADDRESS")
@@ -39,6 +48,8 @@ _EGRESS = re.compile(
 )
 _EMPTY = "No entries found."
 _NO_MAP = "Cannot find egress gateway bpf maps"
+
+_Table = tuple[int, dict[str, int], str]
 
 
 @dataclass
@@ -64,7 +75,7 @@ class _Lists:
     """What was read of the load balancer's maps."""
 
     services: dict[tuple[str, int, str | None, str | None], _Growing] = field(default_factory=dict)
-    backends: list[MapBackend] = field(default_factory=list)
+    backends: list[NumberedBackend] = field(default_factory=list)
     missing: list[int] = field(default_factory=list)
     last: _Growing | None = None
 
@@ -107,7 +118,7 @@ def _lb_row(lists: _Lists, words: str) -> bool:
     there = address(backend["address"]) if backend else None
     if backend and there:
         protocol = None if backend["protocol"] in {"ANY", "NONE"} else backend["protocol"]
-        lists.backends.append(MapBackend(int(backend["id"]), None, there[0], there[1], protocol))
+        lists.backends.append(NumberedBackend(int(backend["id"]), there[0], there[1], protocol))
         return True
     if _cell(lists, words):
         return True
@@ -141,7 +152,7 @@ def _cell(lists: _Lists, words: str) -> bool:
         service.l7 = int(found["l7"]) if found["l7"] else service.l7
     else:
         service.rev_nat = int(found["rev_nat"])
-        service.backends.append(MapBackend(None, slot, there[0], there[1], there[2]))
+        service.backends.append(MapBackend(slot, there[0], there[1], there[2]))
     return True
 
 
@@ -153,13 +164,14 @@ def parse_maglev(text: str) -> MaglevTables:
     """
     tables: list[MaglevTable] = []
     unread: list[str] = []
-    known: dict[str, MaglevTable] = {}  # many services have the same backends, and so the same table
+    known: dict[str, _Table] = {}  # many services have the same backends, and so the same table
     for line in lines_of(text):
         found = _MAGLEV.fullmatch(line) if len(line) < _LONGEST_TABLE else None
         if found:
-            table = known.get(found["table"]) or _table(found["table"])
-            known[found["table"]] = table
-            tables.append(replace(table, service_id=int(found["id"]), family=found["family"]))
+            number, family, text_of_table = found.groups()
+            table = known.get(text_of_table) or _table(text_of_table)
+            known[text_of_table] = table
+            tables.append(MaglevTable(int(number), family, *table))
         elif len(line) > LONGEST or collapsed(line) != _MAGLEV_HEAD:
             unread.append(line)
     left = sort_out(unread)
@@ -172,12 +184,13 @@ def parse_maglev_json(content: JsonObject) -> MaglevTables:
     return parse_maglev("\n".join(lines))
 
 
-def _table(text: str) -> MaglevTable:
+def _table(text: str) -> _Table:
+    """Return size, backends and digest of a table."""
     places = text.split()
     digest = hashlib.sha256(" ".join(places).encode()).hexdigest()
     counts = Counter(places)
     backends = {name: counts[name] for name in sorted(counts, key=lambda name: (len(name), name))}
-    return MaglevTable(size=len(places), backends=backends, digest=digest)
+    return len(places), backends, digest
 
 
 def parse_egress(text: str) -> EgressEntries:

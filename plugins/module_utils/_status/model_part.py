@@ -27,15 +27,15 @@ class Part:
     def as_dict(self) -> JsonObject:
         """Return what is known, as JSON: fields that are None, and parts that know nothing, are left out."""
         result: JsonObject = {}
-        for name in self.__dataclass_fields__:
-            value = getattr(self, name)
+        for name, value in self.__dict__.items():  # in the order of the fields
             if value is None:
                 continue
-            if type(value) not in _SCALARS:
-                value = _as_json(value)
-                if value == {}:
-                    continue
-            result[name] = value
+            if type(value) in _SCALARS:
+                result[name] = value
+                continue
+            found = _as_json(value)
+            if found or not isinstance(found, dict):
+                result[name] = found
         return result
 
 

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .._errors import InputError
@@ -18,6 +20,7 @@ from .cleaning import lines_of, sort_out
 from .model_part import Part
 from .model_services import ServiceList
 
+_LONG = 500_000
 _JSON_HEAD = re.compile(r"^(?P<space>[ \t]*)(?:\{|\[\{|\[\]?[ \t]*\r?$)", re.MULTILINE)
 
 
@@ -65,6 +68,24 @@ def read(kind: Kind, value: Json) -> JsonObject:
     """
     if not isinstance(value, str):
         return _from_json(kind, value)
+    with _no_collection(value):
+        return _from_text(kind, value)
+
+
+@contextmanager
+def _no_collection(text: str) -> Iterator[None]:
+    """Keep Python from looking for cycles again and again while a long text becomes a million objects without any."""
+    if len(text) < _LONG or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _from_text(kind: Kind, value: str) -> JsonObject:
     found = _json_in(value)
     if found is None:
         return kind.text(value).as_dict()

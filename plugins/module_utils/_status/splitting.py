@@ -9,6 +9,8 @@ import re
 
 _OPEN = {"(": ")", "[": "]"}
 _CLOSED = frozenset(_OPEN.values())
+_SIGN = re.compile(r"[][(),]")
+_SQUARE = re.compile(r"[][]")
 _OF = re.compile(r"(\d{1,20})/(\d{1,20})")
 _DURATION = re.compile(r"(\d{1,20})(?:\.(\d{1,20}))?(ns|us|µs|μs|ms|s|m|h)")
 _DURATIONS = re.compile(r"(?:\d{1,20}(?:\.\d{1,20})?(?:ns|us|µs|μs|ms|s|m|h)){1,8}")
@@ -45,12 +47,13 @@ def items(text: str) -> list[str]:
     """Return the items of a list with commas, those inside brackets of an item's own not counting; no empty ones."""
     found: list[str] = []
     start = level = 0
-    for index, sign in enumerate(text):
+    for each in _SIGN.finditer(text):
+        index, sign = each.start(), each.group()
         if sign in _OPEN:
             level += 1
         elif sign in _CLOSED:
             level -= 1
-        elif sign == "," and level <= 0:
+        elif level <= 0:
             found.append(text[start:index].strip())
             start = index + 1
     found.append(text[start:].strip())
@@ -62,13 +65,14 @@ def groups(text: str) -> tuple[str, list[str]]:
     outside: list[str] = []
     inside: list[str] = []
     level, start = 0, 0
-    for index, sign in enumerate(text):
-        if sign == "[":
+    for each in _SQUARE.finditer(text):
+        index = each.start()
+        if each.group() == "[":
             if level == 0:
                 outside.append(text[start:index])
                 start = index + 1
             level += 1
-        elif sign == "]" and level:
+        elif level:
             level -= 1
             if level == 0:
                 inside.append(text[start:index].strip())
@@ -97,8 +101,10 @@ def nanoseconds(text: str) -> int | None:
     """Return a duration as Go writes it, such as "1m36.5s" or "315.254µs", in nanoseconds."""
     if not _DURATIONS.fullmatch(text):
         return None
-    parts = _DURATION.findall(text)
-    return sum(int(whole + part) * _NANOSECONDS[unit] // 10 ** len(part) for whole, part, unit in parts)
+    total = 0
+    for whole, part, unit in _DURATION.findall(text):
+        total += int(whole + part) * _NANOSECONDS[unit] // int("1" + "0" * len(part))
+    return total
 
 
 def address(text: str) -> tuple[str, int, str | None, str | None] | None:
