@@ -79,7 +79,7 @@ def test_advice_is_readable_and_holds_no_credential(tmp_path: Path) -> None:
 
 def test_a_release_of_ours_shows_no_credential_either(tmp_path: Path) -> None:
     """It ends where helm would begin: there is no helm."""
-    ours = {"cilium_managed_by": "fleet", "cilium_helm_binary": f"{tmp_path}/no-helm-here"}
+    ours: dict[str, Any] = {"cilium_managed_by": "fleet", "cilium_helm_binary": f"{tmp_path}/no-helm-here"}
     played = converge(tmp_path, "-vvv", cilium_helm_values=SECRETS, **ours)
     assert played.returncode != 0
     assert "no-helm-here" in said(played)
