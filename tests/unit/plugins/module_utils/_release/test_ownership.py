@@ -110,7 +110,8 @@ def test_a_kill_at_any_moment_loses_nothing(foreign: JsonObject, runs: list[tupl
 
 @given(trees, trees, st.none() | st.text(max_size=4), st.none() | st.integers(1, 99))
 def test_record_comes_back(one: JsonObject, other: JsonObject, content: str | None, ready: int | None) -> None:
-    claim = Claim(owned=digests(one), intended=digests(other), content=content, revision=ready, ready=ready)
+    left = ("daemonset cilium",) if content else ()
+    claim = Claim(owned=digests(one), intended=digests(other), content=content, revision=ready, ready=ready, left=left)
     record = {ME: claim, "clustermesh": Claim(owned=digests(other))}
     assert read_record(write_record("cilium", record, namespace="kube-system")) == record
 
