@@ -35,7 +35,7 @@ bench: packages venv toolchain ## our way and the usual way, side by side
 	@$(RUN) tests.benchmarks
 
 proof-status: venv ## a million mutated texts through the parsers of Cilium's outputs
-	@$(RUN) tests.proofs.status
+	@$(RUN) tests.proofs status
 
 up: packages venv toolchain ## start the testbed's clusters
 	@$(RUN) testbed up

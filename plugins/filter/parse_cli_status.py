@@ -73,7 +73,7 @@ _value:
       elements: dict
       returned: if told
     warnings:
-      description: Warnings, in the same form.
+      description: Warnings, each with C(component), C(pod) and C(message) too.
       type: list
       elements: dict
       returned: if told

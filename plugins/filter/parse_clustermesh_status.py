@@ -66,7 +66,9 @@ _value:
       type: dict
       returned: if told
     kvstoremesh:
-      description: Replicas of KVStoreMesh that are connected, in the same form.
+      description:
+        - Replicas of KVStoreMesh that are connected, also with C(total), C(not_ready) and C(clusters) (C(min), C(avg)
+          and C(max)).
       type: dict
       returned: if told
     connections:

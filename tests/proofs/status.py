@@ -1,4 +1,4 @@
-"""``python -m tests.proofs.status``: a million mutated texts through the parsers, and ten megabytes of each shape.
+"""A million mutated texts through the parsers of outputs, and ten megabytes of each shape.
 
 With CILIUM_SAMPLES, the published outputs in that folder are mutated as well.
 """
@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests import conftest
+from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
+from ansible_collections.fleet.cilium.plugins.module_utils._status import reading
+
 from tests.mutation import Mutator
 from tests.texts import KINDS, golden_texts, kind_of, text_of
-
-from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError  # isort: skip -- conftest first
-from ansible_collections.fleet.cilium.plugins.module_utils._status import reading  # isort: skip
-
-assert conftest
 
 _SAMPLE_KINDS = {
     "A": reading.STATUS,
@@ -96,12 +92,12 @@ def prove_linear() -> float:
     return longest
 
 
-def main() -> int:
-    """Prove both, and say so in one line."""
+def run(words: list[str]) -> bool:
+    """Prove both, say so in one line, and return whether it is so."""
     parser = argparse.ArgumentParser(description="mutated texts through the parsers of outputs")
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     start = time.monotonic()
     failed = prove_mutated(arguments.seed, arguments.count)
     took = time.monotonic() - start
@@ -111,8 +107,4 @@ def main() -> int:
         f"proof-status: {arguments.count:,} mutated texts (seed {arguments.seed}) in {took:.0f} s, "
         f"{failed} exceptions; 10 MB in {longest:.2f} s at most: {'proven' if good else 'FAILED'}"
     )
-    return int(not good)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return good

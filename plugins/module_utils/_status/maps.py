@@ -16,7 +16,16 @@ from dataclasses import dataclass, field, replace
 from .._json import Json, JsonObject, get_objects, get_text
 from .cleaning import lines_of, sort_out
 from .health_text import LONGEST
-from .model_maps import EgressEntries, EgressEntry, LbMaps, MaglevTable, MaglevTables, MapBackend, MapService
+from .model_maps import (
+    EgressEntries,
+    EgressEntry,
+    LbMaps,
+    MaglevTable,
+    MaglevTables,
+    MapBackend,
+    MapService,
+    NumberedBackend,
+)
 from .splitting import address, collapsed, items
 
 _LB_HEADS = ("SERVICE ADDRESS ", "ID BACKEND ADDRESS")
@@ -64,7 +73,7 @@ class _Lists:
     """What was read of the load balancer's maps."""
 
     services: dict[tuple[str, int, str | None, str | None], _Growing] = field(default_factory=dict)
-    backends: list[MapBackend] = field(default_factory=list)
+    backends: list[NumberedBackend] = field(default_factory=list)
     missing: list[int] = field(default_factory=list)
     last: _Growing | None = None
 
@@ -107,7 +116,7 @@ def _lb_row(lists: _Lists, words: str) -> bool:
     there = address(backend["address"]) if backend else None
     if backend and there:
         protocol = None if backend["protocol"] in {"ANY", "NONE"} else backend["protocol"]
-        lists.backends.append(MapBackend(int(backend["id"]), None, there[0], there[1], protocol))
+        lists.backends.append(NumberedBackend(int(backend["id"]), there[0], there[1], protocol))
         return True
     if _cell(lists, words):
         return True
@@ -141,7 +150,7 @@ def _cell(lists: _Lists, words: str) -> bool:
         service.l7 = int(found["l7"]) if found["l7"] else service.l7
     else:
         service.rev_nat = int(found["rev_nat"])
-        service.backends.append(MapBackend(None, slot, there[0], there[1], there[2]))
+        service.backends.append(MapBackend(slot, there[0], there[1], there[2]))
     return True
 
 

@@ -13,10 +13,19 @@ from .model_part import Number, Part, Text
 
 @dataclass(frozen=True)
 class MapBackend(Part):
-    """A backend: of a service by its slot, or of the table of all backends by its number."""
+    """A backend of a service, by its slot."""
+
+    slot: Number = None
+    ip: Text = None
+    port: Number = None
+    protocol: Text = None
+
+
+@dataclass(frozen=True)
+class NumberedBackend(Part):
+    """An entry of the table of all backends, by its number."""
 
     id: Number = None
-    slot: Number = None
     ip: Text = None
     port: Number = None
     protocol: Text = None
@@ -42,7 +51,7 @@ class LbMaps(Part):
     """The maps of the load balancer; backends that are named but not there stand in `missing`, by their number."""
 
     services: list[MapService] | None = None
-    backends: list[MapBackend] | None = None
+    backends: list[NumberedBackend] | None = None
     missing: list[int] | None = None
     error: Text = None
     unparsed: list[str] | None = None

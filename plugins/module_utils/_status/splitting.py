@@ -97,8 +97,10 @@ def nanoseconds(text: str) -> int | None:
     """Return a duration as Go writes it, such as "1m36.5s" or "315.254µs", in nanoseconds."""
     if not _DURATIONS.fullmatch(text):
         return None
-    parts = _DURATION.findall(text)
-    return sum(int(whole + part) * _NANOSECONDS[unit] // 10 ** len(part) for whole, part, unit in parts)
+    total = 0
+    for whole, part, unit in _DURATION.findall(text):
+        total += int(whole + part) * _NANOSECONDS[unit] // int("1" + "0" * len(part))
+    return total
 
 
 def address(text: str) -> tuple[str, int, str | None, str | None] | None:

@@ -6,6 +6,7 @@ import json
 import time
 
 import pytest
+from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
 from ansible_collections.fleet.cilium.plugins.module_utils._status import reading
 
 from tests.proofs.status import mutated_inputs, read
@@ -77,7 +78,7 @@ def test_no_key_leaves_a_parser(word: str) -> None:
         ):
             try:
                 shown = json.dumps(reading.read(KINDS[word], changed))
-            except reading.InputError as error:
+            except InputError as error:
                 shown = error.message
             assert KEY not in shown
             assert KEY[::-1] not in shown
