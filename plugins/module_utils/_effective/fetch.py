@@ -56,18 +56,19 @@ def fetch(client: Client, params: Mapping[str, Json], context: Context) -> Read:
     timeout, parallel = int(str(params["timeout"])), int(str(params["parallel"]))
     answer = as_json(ask_agents(_question(params, namespace), context))
     states = {node: state for node, state in get_object(answer, "nodes").items() if isinstance(state, dict)}
+    answered = {node: _without_log(state) for node, state in states.items() if _has_status(state)}
     findings = [_told(entry, name) for entry in get_objects(answer, "findings")]
     found = agents(client, namespace)
     context.progress("reading the configuration that the agents run with")
     inner = inside(client, found, timeout=timeout, parallel=parallel)
     config_map, hidden = _config_map(client, namespace)
     there = installed(client, name=str(params["release_name"]), namespace=namespace)
-    alone, unread = _unmanaged(client, set(states))
+    alone, unread = _unmanaged(client, set(answered))
     daemonsets, refused = _daemonsets(client)
     seen = Seen(
         cluster=name,
-        nodes={node: {key: value for key, value in state.items() if key != LOG} for node, state in states.items()},
-        silent=tuple(sorted({agent.node for agent in found} - set(states) - {""})),
+        nodes=answered,
+        silent=tuple(sorted({agent.node for agent in found} - set(answered) - {""})),
         stale=stale_nodes(client, namespace, config_map),
         config=get_object(config_map, "data"),
         daemonsets=daemonsets,
@@ -78,6 +79,15 @@ def fetch(client: Client, params: Mapping[str, Json], context: Context) -> Read:
         unread=tuple(text for text in (unread, refused, hidden, there.unread) if text),
     )
     return Read(seen, there, findings)
+
+
+def _has_status(state: JsonObject) -> bool:
+    """Tell whether an agent told its status, not only what stands beside it."""
+    return "state" in state or "version" in state
+
+
+def _without_log(state: JsonObject) -> JsonObject:
+    return {key: value for key, value in state.items() if key != LOG}
 
 
 def _question(params: Mapping[str, Json], namespace: str) -> JsonObject:

@@ -130,6 +130,13 @@ def test_what_may_not_be_read_is_a_warning(part: str, lost: str) -> None:
     assert lost not in rules(result)
 
 
+def test_an_agent_that_tells_all_but_its_status_is_silent() -> None:
+    result = verify(site(mute=frozenset({"n2"})))
+    assert sorted(result["nodes"]) == ["n1"]  # type: ignore[call-overload]  # -- the form is fixed
+    assert result["summary"]["nodes"] == {"total": 2, "answered": 1}  # type: ignore[index]  # -- the same
+    assert "agent_no_answer" in rules(result)
+
+
 def test_a_query_reduces_the_result() -> None:
     result = verify(site(), query="summary.nodes")
     assert result["query_result"] == {"total": 2, "answered": 2}
