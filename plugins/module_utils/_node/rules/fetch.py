@@ -46,14 +46,15 @@ def fetch(backends: Sequence[str] | None, *, timeout: float) -> State:
     servers = ipvs.parse(_IPVS.read_text(encoding="ascii")) if _IPVS.exists() else ()
     ipset = programs.find("ipset")
     sets = tuple(programs.output_of([ipset, "list", "-n"], timeout=timeout).split()) if ipset else ()
+    rulesets = tuple(ruleset for each in found for ruleset in _read(each, timeout=timeout))
     return State(
-        rulesets=tuple(ruleset for each in found for ruleset in _read(each, timeout=timeout)),
+        rulesets=rulesets,
         nft_tables=tuple(pair for pair in names.NFT_TABLES if pair in there),
         device=_device(timeout=timeout),
         servers=servers,
         sets=sets,
         set_entries=_entries(ipset, sets, servers, timeout=timeout),
-        unreadable=tuple(_unreadable(found)),
+        unreadable=(*_unreadable(found), *_incompatible(rulesets)),
     )
 
 
@@ -145,3 +146,12 @@ def _unreadable(found: Sequence[Programs]) -> list[str]:
                 f"The kernel has tables of {prefix}'s legacy backend ({', '.join(tables)}), which were not looked at."
             )
     return texts
+
+
+def _incompatible(rulesets: Sequence[Ruleset]) -> list[str]:
+    """Return the tables of nftables that iptables cannot show, because nft put more into them than iptables knows."""
+    return [
+        f"{each.programs.save} cannot show table {table}; look at it with nft."
+        for each in rulesets
+        for table in each.incompatible
+    ]

@@ -75,6 +75,8 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     findings = _kube_proxies(force=params["force"] is True or context.check_mode)
     first, unreadable = work.read()
     require_programs(first)
+    if work.flush and not first.empty:
+        connections.require_programs()
     findings += [_unreadable(text) for text in unreadable]
     result: Result = {}
     if context.diff or context.check_mode:
@@ -136,7 +138,7 @@ def _embedded(process: processes.Process) -> Finding:
 
 
 def _unreadable(text: str) -> Finding:
-    return Finding("rules_unreadable", INFO, {}, text, "Install the program, if kube-proxy may have used it.")
+    return Finding("rules_unreadable", INFO, {}, text, "If kube-proxy used these tables, remove its rules by hand.")
 
 
 def _would_remove(planned: Plan, work: _Work) -> Plan:
