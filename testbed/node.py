@@ -161,7 +161,7 @@ def _start_holder(node: Node) -> None:
 
 
 def _script(node: Node) -> str:
-    binds = [f"mkdir -p .{path}; mount --bind {path} .{path}" for path in _shared_folders()]
+    binds = [f"mkdir -p .{path}; mount --bind {path} .{path}" for path in shared_folders()]
     names = Path("/lib/modules", run(["uname", "-r"]).strip(), "modules.builtin")
     modules = "" if Path("/proc/modules").exists() or names.exists() else _builtin_modules()
     return _HOLDER.format(
@@ -174,7 +174,7 @@ def _script(node: Node) -> str:
     )
 
 
-def _shared_folders() -> list[str]:
+def shared_folders() -> list[str]:
     """Return folders that may lie on file systems of their own, which an overlay over / does not show."""
     return [str(path) for path in (paths.CACHE, paths.PROJECT, Path(sys.base_prefix))]
 

@@ -125,7 +125,7 @@ def kubeconfig(server: str, *, cluster: JsonObject | None = None, user: JsonObje
 
 
 def _handler(script: Script, stub: Stub) -> type[_Handler]:
-    methods = {f"do_{method}": _Handler.do for method in ("GET", "POST", "PUT", "PATCH", "DELETE")}
+    methods = {f"do_{method}": _Handler.do for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")}
     return type("Handler", (_Handler,), {"script": staticmethod(script), "stub": stub, **methods})
 
 
@@ -156,7 +156,8 @@ class _Handler(BaseHTTPRequestHandler):
         for key, value in (("Content-Length", str(len(body))), *answer.headers):
             self.send_header(key, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def websocket(self, answer: Exec) -> None:
         key = self.headers["Sec-WebSocket-Key"].encode()

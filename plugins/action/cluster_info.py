@@ -4,7 +4,12 @@
 from __future__ import annotations
 
 from ..module_utils._cluster.run import ARGUMENTS, run
+from ..plugin_utils import _asked
 from ..plugin_utils._action import ClusterAction
+
+# The first question of role cilium, whose filters import this. Ansible loads the plugin before it forks, and it
+# compiles a collection's code anew in every process that imports it: so that is paid once a run, not once a task.
+PRELOADED = (_asked,)
 
 
 class ActionModule(ClusterAction):

@@ -13,14 +13,7 @@ description:
   - For clusters whose ConfigMap is not made by Cilium's chart, and to compare a live ConfigMap with what is asked.
   - Holds only the keys that the settings decide; the chart writes many more.
   - Fails, with all reasons at once, when the settings cannot work with that version.
-options:
-  _input:
-    description: Settings, as a mapping of C(cilium_*) variable to value.
-    type: dict
-    required: true
-  version:
-    description: Version of Cilium, such as V(1.15.19) or V(v1.15.19); by default the setting C(cilium_version).
-    type: str
+extends_documentation_fragment: fleet.cilium._filters.settings
 positional: version
 seealso:
   - plugin: fleet.cilium.helm_values

@@ -12,19 +12,7 @@ description:
   - Finds the inventory host on which a cluster's C(/etc/kubernetes/admin.conf) lies.
   - In an inventory of Kubespray that is the first host of group C(kube_control_plane). Where that group holds nodes of
     several clusters, the variable C(cilium_cluster) of each says which cluster it belongs to.
-options:
-  _input:
-    description: Name of the inventory host that stands for the cluster.
-    type: str
-    required: true
-  groups:
-    description: The variable C(groups).
-    type: dict
-    required: true
-  hostvars:
-    description: The variable C(hostvars).
-    type: dict
-    required: true
+extends_documentation_fragment: fleet.cilium._filters.inventory
 positional: groups, hostvars
 """
 

@@ -11,19 +11,7 @@ author: The fleet.cilium authors
 description:
   - Members are the clusters of group C(cilium_clusters) with an id, the variable C(cilium_cluster_id). The first is
     the first of that group.
-options:
-  _input:
-    description: Name of the inventory host that stands for the cluster.
-    type: str
-    required: true
-  groups:
-    description: The variable C(groups).
-    type: dict
-    required: true
-  hostvars:
-    description: The variable C(hostvars).
-    type: dict
-    required: true
+extends_documentation_fragment: fleet.cilium._filters.inventory
 positional: groups, hostvars
 """
 

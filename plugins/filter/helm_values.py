@@ -12,14 +12,7 @@ description:
   - Says in the Helm values of one version of Cilium's chart what the settings say for any version.
   - Fails, with all reasons at once, when the settings cannot work with that version.
   - docs/variables.md lists the settings; P(fleet.cilium.settings#lookup) collects them from a host's variables.
-options:
-  _input:
-    description: Settings, as a mapping of C(cilium_*) variable to value. What is not named is left to the chart.
-    type: dict
-    required: true
-  version:
-    description: Version of Cilium, such as V(1.15.19) or V(v1.15.19); by default the setting C(cilium_version).
-    type: str
+extends_documentation_fragment: fleet.cilium._filters.settings
 positional: version
 seealso:
   - plugin: fleet.cilium.problems

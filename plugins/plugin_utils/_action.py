@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The action door: the base of the action plugins, which work in the controller's process. PRIVATE to the collection.
 
-The package kubernetes and the feature catalogue are imported here, at the top: Ansible loads the plugin before it
-forks, so the import is paid once a run and not once a task (a collection's code is compiled anew in every process).
+The package kubernetes is imported here, at the top: Ansible loads the plugin before it forks, so the import is paid
+once a run and not once a task.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from ..module_utils._context import Context, Result, holder
 from ..module_utils._errors import FleetError, InputError
 from ..module_utils._json import Json, JsonObject, plain, plain_object
 from ..module_utils._secrets import censor, secrets_of
-from . import _asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from ..module_utils._arguments import ArgumentSpec
 
 COLLECTION = "fleet.cilium"
-# What the filters on settings import.
-PRELOADED = (_asked,)
 KUBERNETES_AVAILABLE = _kubernetes.IMPORT_ERROR is None
 PROGRESS_SECONDS = 10.0
 FIRST_PROGRESS_SECONDS = 2.0

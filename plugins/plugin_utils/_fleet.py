@@ -88,7 +88,7 @@ class Reader:
             return Cluster(None, {}, taking_part, error.message), {}
         except AnsibleError as error:
             return Cluster(None, {}, taking_part, str(error)), {}
-        return Cluster(asked, {}, taking_part), variables
+        return Cluster(asked, {}, taking_part, variables=frozenset(raw)), variables
 
 
 def _asked(variables: JsonObject) -> Asked:

@@ -139,7 +139,8 @@ class Container:
 
     def _script(self, pod: Pod, program: programs.Program, variables: dict[str, str]) -> str:
         """Return the shell script that makes the container's mounts and becomes the program."""
-        lines = [_HEAD, *self._mounts(pod)]
+        keep, restore = self._kept()
+        lines = [_HEAD, *keep, *self._mounts(pod), *restore]
         if program.fake_proc and not Path("/proc/modules").exists():
             lines.append(_FAKE_PROC)
         words = program.command or [*self.spec.get("command", []), *self.spec.get("args", [])]
@@ -155,6 +156,20 @@ class Container:
             if source is not None:
                 pairs.append((str(source / mount.get("subPath", "")).rstrip("/."), mount["mountPath"]))
         return [f"bind {shlex.join(pair)}" for pair in pairs if pair[0] != pair[1]]
+
+    def _kept(self) -> tuple[list[str], list[str]]:
+        """Return what keeps the folders with the programs in sight that a volume would cover, before and after mounts.
+
+        The agent has a volume at /tmp, and a cache may lie below.
+        """
+        targets = [Path(mount["mountPath"]) for mount in self.spec.get("volumeMounts", [])]
+        keep, restore = [], []
+        for number, folder in enumerate(nodes.shared_folders()):
+            if any(Path(folder).is_relative_to(target) for target in targets):
+                aside, there = f"/run/.kept/{number}", shlex.quote(folder)
+                keep.append(f"mkdir -p {aside} && mount --bind {there} {aside}")
+                restore.append(f"mkdir -p {there} && mount --bind {aside} {there}")
+        return keep, restore
 
     def _write_exec(self, variables: dict[str, str]) -> None:
         """Write the script with which ``kubectl exec`` enters this container."""

@@ -132,7 +132,7 @@ class PodWorker(threading.Thread):
     def _initialise(self, pod: volumes.Pod, spec: Object) -> None:
         """Run one init container until it succeeds, or report it done when the node provides its effect."""
         program = self._program(spec)
-        name, image = spec["name"], spec["image"]
+        name = spec["name"]
         container = self._container(spec)
         done: Object = {"exitCode": 0, "reason": "Completed", "startedAt": now(), "finishedAt": now()}
         if name in program.provided:
@@ -146,11 +146,24 @@ class PodWorker(threading.Thread):
                     break
                 container.restarts += 1
                 print(f"{self.name}: init container {name}: {done}", flush=True)
+                self._tell_init(container, status.waiting("CrashLoopBackOff", done["message"]))
                 self.stopping.wait(_BACKOFF[min(container.restarts, len(_BACKOFF)) - 1])
             else:
                 raise Stopped
-        entry = status.container_status(name, image, {"terminated": done}, ready=True, restarts=container.restarts)
-        self._report.init.append(entry)
+        self._tell_init(container, {"terminated": done}, ready=True)
+
+    def _tell_init(self, container: Container, state: Object, *, ready: bool = False) -> None:
+        """Report an init container, in place of what was told of it before."""
+        told = [entry for entry in self._report.init if entry["name"] != container.name]
+        entry = status.container_status(
+            container.name,
+            container.spec["image"],
+            state,
+            ready=ready,
+            restarts=container.restarts,
+            last=None if ready else container.last_exit,
+        )
+        self._report.init = [*told, entry]
         self._send()
 
     def _tick(self, pod: volumes.Pod) -> None:

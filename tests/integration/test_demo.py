@@ -28,8 +28,8 @@ SAYS = {
 
 def test_install_is_quick_and_a_second_run_changes_nothing(fleet: Fleet) -> None:
     started = time.monotonic()
-    playbook.converge()
-    assert time.monotonic() - started < 90
+    playbook.converge()  # it waits until every agent is ready
+    assert time.monotonic() - started < 60
     assert playbook.converge() == {cluster.name: 0 for cluster in fleet.clusters}
 
 

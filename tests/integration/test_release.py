@@ -13,7 +13,10 @@ import pytest
 
 from testbed import toolchain
 from testbed.fleet import Cluster
+from testbed.pki import Authority
+from tests.integration.oci_registry import registry
 from tests.integration.release_site import DOORS, Site, open_site, small_chart
+from tests.stub_api import server_tls
 
 VALUES = {"operator": {"replicas": 1}, "debug": {"enabled": True}, "extraConfig": {"a.b": "1"}}
 
@@ -148,6 +151,27 @@ def test_chart_is_pulled_only_for_a_change(site: Site, chart: str) -> None:
         server.communicate()
     assert site.release(**remote, helm_binary="/nowhere/helm")["changed"] is False
     assert "pull of chart cilium: helm failed" in site.release(**remote, values={"debug": True})["msg"]
+    assert site.status() == ("deployed", 1)
+
+
+@pytest.mark.parametrize("program", ["helm", "helm3"])
+def test_chart_comes_from_a_registry(
+    site: Site, chart: str, program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helm = str(toolchain.find(program))
+    subprocess.run([helm, "package", chart, "-d", str(tmp_path)], check=True, capture_output=True, timeout=60)
+    authority = Authority.create(tmp_path / "authority", "registry")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority" / "ca.crt"))
+    package = tmp_path / "cilium-1.15.19.tgz"
+    with registry(package, repository="charts/cilium", version="1.15.19", tls=server_tls(authority)) as stub:
+        location = stub.url.replace("https://", "oci://") + "/charts/cilium"
+        remote: dict[str, Any] = {"chart": location, "chart_version": "1.15.19", "helm_binary": helm}
+        assert site.release(**remote)["changed"] is True
+        asked = len(stub.requests)
+        assert asked
+        assert site.release(**remote)["changed"] is False
+        assert len(stub.requests) == asked, "unchanged, and yet the registry was asked"
+        assert "pull of chart" in site.release(**{**remote, "chart_version": "1.15.20"})["msg"]
     assert site.status() == ("deployed", 1)
 
 

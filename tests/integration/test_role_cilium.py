@@ -133,6 +133,22 @@ def test_manual_leaves_agents_and_restart_needed_restarts_those_that_need_it(
     assert rules(again) == []
 
 
+def test_an_agent_that_does_not_start_is_named_with_its_last_words(converge: Converge, cluster: Cluster) -> None:
+    """The agent wants 12 bytes; as a setting that would be refused, so it comes past the settings."""
+    values = {"conntrackGCInterval": "8m0s", "extraConfig": {"bpf-lb-maglev-hash-seed": "c2hvcnQ="}}
+    failed = converge(cilium_helm_values=values, cilium_wait_timeout=20)
+    message = failed.result(RELEASE)["msg"]
+    assert failed.code != 0
+    assert "daemonset cilium in kube-system is not up to date after 20 s" in message
+    pods = agents(cluster)
+    assert [node for node, pod in pods.items() if f"pod {pod} on node {node}" in message], message
+    assert "hash seed" in message.partition("last log lines:")[2].lower(), message
+
+    repaired = converge(interval="8m0s")
+    assert repaired.code == 0, repaired.output
+    assert set(agents(cluster)) == {node.name for node in cluster.nodes}
+
+
 def test_mistyped_value_changes_nothing(converge: Converge, cluster: Cluster) -> None:
     before = revision(cluster)
     played = converge(cilium_helm_values={"kubeProxyReplacment": "true"})

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import pytest
 
-from testbed import lifecycle, node, processes, toolchain
+from testbed import lifecycle, node, paths, processes, toolchain
 from testbed.api import Api, Object
 from testbed.fleet import Cluster, Fleet, Node
 from testbed.processes import Process
@@ -174,6 +174,30 @@ def test_an_unknown_image_is_not_pulled(pods: Api, member: Node) -> None:
     assert "example.org/nothing:1" in waiting["message"]
 
 
+def test_a_failing_init_container_is_reported(pods: Api, member: Node) -> None:
+    body = host_pod("halting", member, env=[{"name": "PORT", "value": "18085"}])
+    body["spec"]["initContainers"] = [
+        {**body["spec"]["containers"][0], "env": [{"name": "PORT", "value": "no number"}]}
+    ]
+    pods.create(PODS, body)
+    entry = until(lambda: next(iter(_init(pods, "halting")), {}).get("state", {}).get("waiting"), "waiting")
+    assert entry["reason"] == "CrashLoopBackOff"
+    assert "no number" in entry["message"]
+    (told,) = _init(pods, "halting")
+    assert told["lastState"]["terminated"]["exitCode"] == 1
+
+
+def test_a_volume_does_not_hide_the_programs(pods: Api, member: Node) -> None:
+    """Agents have one at /tmp, below which the cache of the testbed may lie."""
+    cover = [{"name": "cover", "mountPath": str(paths.CACHE.parent)}]
+    body = host_pod("covered", member, env=[{"name": "PORT", "value": "18086"}], volumeMounts=cover)
+    body["spec"]["volumes"] = [{"name": "cover", "emptyDir": {}}]
+    pods.create(PODS, body)
+    until(lambda: _ready(pods, "covered"), "ready")
+    inside = Path(f"/proc/{_pid(pods, member, 'covered')}/root{paths.CACHE.parent}")
+    assert [entry.name for entry in inside.iterdir()] == [paths.CACHE.name]
+
+
 def test_a_killed_container_is_restarted_and_its_exit_reported(pods: Api, member: Node) -> None:
     pods.create(PODS, host_pod("killed", member, env=[{"name": "PORT", "value": "18080"}]))
     until(lambda: _ready(pods, "killed"), "ready")
@@ -243,6 +267,11 @@ def _status(api: Api, name: str) -> Object:
     entries = (api.get(f"{PODS}/{name}").get("status") or {}).get("containerStatuses") or [{}]
     first: Object = entries[0]
     return first
+
+
+def _init(api: Api, name: str) -> list[Object]:
+    listed: list[Object] = (api.get(f"{PODS}/{name}").get("status") or {}).get("initContainerStatuses") or []
+    return listed
 
 
 def _state(api: Api, name: str) -> Object:

@@ -13,6 +13,7 @@ from .._errors import InputError
 from .._findings import ERROR, WARNING, Finding
 from .._validation.cluster import in_order, problems
 from .._validation.fleet import between, unreadable
+from .._validation.names import misspelt
 from .plan import Asked, facts_of, intent_of
 
 if TYPE_CHECKING:
@@ -31,12 +32,14 @@ class Cluster:
         told: what cluster_info returned, empty if it was not asked.
         taking_part: whether it is in this run. Of the others only what concerns several clusters is looked at.
         fault: why variables cannot be read, or why the cluster was not asked; empty if all went well.
+        variables: the names of all its variables.
     """
 
     asked: Asked | None
     told: JsonObject
     taking_part: bool
     fault: str = ""
+    variables: frozenset[str] = frozenset()
 
 
 def check(fleet: Mapping[str, Cluster]) -> list[Finding]:
@@ -58,7 +61,7 @@ def check(fleet: Mapping[str, Cluster]) -> list[Finding]:
             findings.append(unreadable(name, error.message))
             continue
         views[name] = intent.view
-        own = problems(intent) if cluster.taking_part else []
+        own = [*misspelt(cluster.variables), *problems(intent)] if cluster.taking_part else []
         findings += [replace(found, subject={"cluster": name, **found.subject}) for found in own]
     return in_order([*findings, *between(views)])
 

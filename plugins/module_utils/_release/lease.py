@@ -3,16 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One writer per release: a Lease ``fleet-cilium-<release>``. PRIVATE to the collection.
 
-It stands while a run changes the release and is deleted at its end. A Lease that is there is dead when its time is
-over, or when its run and that run's helm are gone from this host; what a dead one left behind may be taken over.
+It stands while a run changes the release, renewed as that goes on, and is deleted at its end. A Lease that is there is
+dead when its time is over, or when its run and that run's helm are gone from this host; what a dead one left behind may
+be taken over.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ HELD = "held"
 
 @dataclass(frozen=True)
 class Slot:
-    """Which Lease guards a release, and for how long one run may hold it (seconds)."""
+    """Which Lease guards a release, and for how long it stands without being renewed (seconds)."""
 
     release: str
     namespace: str
@@ -125,6 +126,31 @@ def hold(client: Client, slot: Slot, *, context: Context, workspace: Workspace) 
         yield before
     finally:
         _drop(client, slot, context.holder)
+
+
+def renewing(client: Client, slot: Slot, context: Context) -> Context:
+    """Return the context with a progress that also renews the Lease, three times in its duration.
+
+    Whoever waits tells of its progress, so a run that goes on keeps its Lease for as long as it takes.
+    """
+    last = [time.monotonic()]
+
+    def progress(text: str) -> None:
+        if time.monotonic() - last[0] > slot.seconds / 3:
+            last[0] = time.monotonic()
+            with suppress(FleetError):  # there are two more times before it is over
+                _renew(client, slot, context.holder)
+        context.progress(text)
+
+    return replace(context, progress=progress)
+
+
+def _renew(client: Client, slot: Slot, holder: str) -> None:
+    """Write the time into the Lease, if it is still this run's."""
+    lease = client.get(slot.path)
+    spec = get_object(lease, "spec")
+    if get_text(spec, "holderIdentity") == holder:
+        client.replace(slot.path, {**lease, "spec": {**spec, "renewTime": _now().strftime(_TIME)}})
 
 
 def _await_turn(client: Client, slot: Slot, context: Context) -> tuple[str, JsonObject | None]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Callable
 
 from .. import _kubernetes
@@ -17,7 +18,7 @@ from . import chart as charts
 from . import helm as helms
 from .apply import Outcome, Tools, apply, settle_up
 from .arguments import Options
-from .lease import DEAD, hold, state
+from .lease import DEAD, hold, renewing, state
 from .plan import FORGET, INSTALL, NONE, UNINSTALL, Plan, plan_absent, plan_present, refuse_cluster
 from .restart import settle
 from .task import Task
@@ -137,6 +138,7 @@ def _change(task: Task, stored: Stored, planner: Planner, tools: Callable[[Works
     if plan.action == INSTALL and task.options.create_namespace:
         _create_namespace(task)
     with Workspace() as workspace, hold(task.client, task.slot, context=task.context, workspace=workspace) as before:
+        task = replace(task, context=renewing(task.client, task.slot, task.context))
         stored = task.read()
         plan = planner(stored)
         if plan.action == NONE:

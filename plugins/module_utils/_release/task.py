@@ -39,9 +39,9 @@ class Task:
 
     @property
     def slot(self) -> Slot:
-        """The Lease that guards the release: held as long as helm and the waiting may take."""
+        """The Lease that guards the release: it outlives a killed run for as long as that run's helm may go on."""
         options = self.options
-        seconds = 2 * options.wait_timeout + 2 * GRACE_SECONDS
+        seconds = options.wait_timeout + GRACE_SECONDS
         return Slot(options.name, options.namespace, seconds=seconds, force=options.force_unlock)
 
     @property

@@ -6,10 +6,15 @@ import json
 import os
 import stat
 import subprocess
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
-from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject
+from ansible_collections.fleet.cilium.plugins.module_utils._context import Context
+from ansible_collections.fleet.cilium.plugins.module_utils._errors import Unreachable
+from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject, get_text
+from ansible_collections.fleet.cilium.plugins.module_utils._kubernetes import Client
 from ansible_collections.fleet.cilium.plugins.module_utils._release import lease, workspace
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
@@ -73,3 +78,40 @@ def test_files_are_for_their_user_only() -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(place.folder.stat().st_mode) == 0o700
         assert json.loads(path.read_text()) == {"a": 1}
+
+
+@dataclass
+class OneLease:
+    """An API server that holds one Lease."""
+
+    body: JsonObject
+    away: bool = False
+
+    def get(self, _path: str) -> JsonObject:
+        if self.away:
+            raise Unreachable("away")
+        return self.body
+
+    def replace(self, _path: str, body: JsonObject) -> None:
+        self.body = body
+
+
+@pytest.mark.parametrize(
+    ("holder", "away", "seconds", "renewed"),
+    [
+        ("h/1/2", False, 0, True),
+        ("h/1/2", False, 600, False),  # not yet due
+        ("somebody else", False, 0, False),
+        ("h/1/2", True, 0, False),
+    ],
+)
+def test_progress_renews_the_lease(holder: str, away: bool, seconds: int, renewed: bool) -> None:
+    said: list[str] = []
+    server = OneLease(held(ago=500), away)
+    context = Context(False, False, said.append, said.append, "action", holder)
+    slot = lease.Slot("cilium", "kube-system", seconds=seconds)
+    lease.renewing(cast(Client, server), slot, context).progress("helm is at work")
+    assert said == ["helm is at work"]
+    before = held(ago=500)
+    assert (get_text(server.body, "spec", "renewTime") != get_text(before, "spec", "renewTime")) is renewed
+    assert server.body["metadata"] == before["metadata"]

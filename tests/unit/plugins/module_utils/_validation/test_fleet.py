@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
+from ansible_collections.fleet.cilium.plugins.module_utils._catalogue import FEATURES
 from ansible_collections.fleet.cilium.plugins.module_utils._findings import ERROR, Finding
 from ansible_collections.fleet.cilium.plugins.module_utils._intent import Intent, read
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
@@ -40,6 +42,7 @@ def test_a_sound_mesh() -> None:
         ("mesh_maximum_differs", member(2, max_connected_clusters=511)),
         ("mesh_routing_differs", member(2, **NATIVE)),
         ("mesh_tunnel_differs", member(2, tunnel_mode="geneve")),
+        ("mesh_ipv4_differs", member(2, enable_ipv4=False, enable_ipv6=True)),
         ("mesh_ipv6_differs", member(2, enable_ipv6=True)),
         ("mesh_encryption_differs", member(2, encryption_enabled=True)),
         ("mesh_version_skew", member(2, "1.17.5")),
@@ -55,6 +58,17 @@ def test_an_odd_member(rule: str, odd: Intent | str) -> None:
     found = fleet(member(1), odd, member(3))
     assert rule in rules(found)
     assert all("cluster" in finding.subject for finding in found)
+
+
+def test_one_kind_of_encryption_for_all() -> None:
+    encrypted: Settings = {"encryption_enabled": True, "encryption_type": "wireguard"}
+    odd = member(2, **{**encrypted, "encryption_type": "ipsec"})
+    assert rules(fleet(member(1, **encrypted), odd, member(3, **encrypted))) == {"mesh_encryption_type_differs"}
+
+
+def test_every_rule_between_clusters_is_tried() -> None:
+    text = Path(__file__).read_text(encoding="utf-8")
+    assert [rule.name for feature in FEATURES for rule in feature.fleet if rule.name not in text] == []
 
 
 def test_one_minor_apart_is_fine() -> None:
