@@ -74,9 +74,7 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
         raise NodeError("Rules of the kernel can only be read and changed by root. Set become: true for this task.")
     findings = _kube_proxies(force=params["force"] is True or context.check_mode)
     first, unreadable = work.read()
-    require_programs(first)
-    if work.flush and not first.empty:
-        connections.require_programs()
+    _require_programs(first, work)
     findings += [_unreadable(text) for text in unreadable]
     result: Result = {}
     if context.diff or context.check_mode:
@@ -91,6 +89,13 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
         "findings": [finding.as_dict() for finding in findings],
         "waited": work.how.waited,
     }
+
+
+def _require_programs(planned: Plan, work: _Work) -> None:
+    """Make sure that all programs are there, before anything is changed."""
+    require_programs(planned)
+    if work.flush and not planned.empty:
+        connections.require_programs()
 
 
 def _positive(params: Mapping[str, Json], name: str) -> int:
@@ -111,7 +116,7 @@ def _kube_proxies(*, force: bool) -> list[Finding]:
         Finding(
             "kube_proxy_running",
             WARNING if force else ERROR,
-            {},
+            _this_node(),
             f"{process} is a kube-proxy in this network namespace. {_ALIVE}",
             "Remove it first: the DaemonSet with fleet.cilium.kube_proxy, a systemd unit or static pod on the node.",
         )
@@ -127,18 +132,24 @@ def _kube_proxies(*, force: bool) -> list[Finding]:
     return findings + [_embedded(process) for process in running if processes.may_embed_kube_proxy(process)]
 
 
+def _this_node() -> dict[str, str]:
+    return {"node": os.uname().nodename}
+
+
 def _embedded(process: processes.Process) -> Finding:
     return Finding(
         "kube_proxy_embedded",
         INFO,
-        {},
+        _this_node(),
         f"{process} has a kube-proxy inside, unless it was started with disable-kube-proxy (option or configuration).",
         "Set disable-kube-proxy: true for k3s and restart it; else its rules come back.",
     )
 
 
 def _unreadable(text: str) -> Finding:
-    return Finding("rules_unreadable", INFO, {}, text, "If kube-proxy used these tables, remove its rules by hand.")
+    return Finding(
+        "rules_unreadable", INFO, _this_node(), text, "If kube-proxy used these tables, remove its rules by hand."
+    )
 
 
 def _would_remove(planned: Plan, work: _Work) -> Plan:
