@@ -17,8 +17,8 @@ from ..._json import get_list
 from .. import processes
 from . import connections, report
 from .apply import Applying, Moved, apply, require_programs, steps
-from .fetch import fetch, nft_listing
-from .model import Left, Place, Plan
+from .fetch import fetch, fetch_again, nft_listing
+from .model import Left, Place, Plan, State
 from .plan import plan
 
 if TYPE_CHECKING:
@@ -40,14 +40,20 @@ class _Work:
     removed: list[Json] = field(default_factory=list)
     connections: int = 0
 
-    def read(self) -> tuple[Plan, tuple[str, ...]]:
-        """Read the node; return the plan, and what cannot be read."""
-        state = fetch(self.backends, timeout=self.how.timeout)
-        planned = plan(state)
+    state: State = field(default_factory=State)
+
+    def read(self, touched: Plan | None = None) -> Plan:
+        """Read the node, or after a plan was carried out what it touched; return what is to be done."""
+        timeout = self.how.timeout
+        if touched is None:
+            self.state = fetch(self.backends, timeout=timeout)
+        else:
+            self.state = fetch_again(self.state, touched, timeout=timeout)
+        planned = plan(self.state)
         in_use = self.how.in_use
         left = [Left(Place("ipset", "", ""), name, f"ipset says: {in_use[name]}") for name in in_use]
         sets = tuple(name for name in planned.sets if name not in in_use)
-        return replace(planned, sets=sets, left=(*planned.left, *left)), state.unreadable
+        return replace(planned, sets=sets, left=(*planned.left, *left))
 
 
 def run(params: Mapping[str, Json], context: Context) -> Result:
@@ -73,9 +79,9 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     if os.geteuid() != 0:
         raise NodeError("Rules of the kernel can only be read and changed by root. Set become: true for this task.")
     findings = _kube_proxies(force=params["force"] is True or context.check_mode)
-    first, unreadable = work.read()
+    first = work.read()
     _require_programs(first, work)
-    findings += [_unreadable(text) for text in unreadable]
+    findings += [_unreadable(text) for text in work.state.unreadable]
     result: Result = {}
     if context.diff or context.check_mode:
         result["diff"] = report.difference(first, nft_listing(first.nft_tables, timeout=work.how.timeout))
@@ -181,7 +187,7 @@ def _remove(planned: Plan, work: _Work) -> Plan:
         except Moved as moved:
             words = moved.message
         _flush(services, work)
-        planned, _same = work.read()
+        planned = work.read(planned)
     if planned.empty:
         return planned
     raise NodeError(
