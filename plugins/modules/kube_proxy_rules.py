@@ -85,7 +85,7 @@ notes:
     writes the chain.
   - A virtual server of IPVS is kube-proxy's if its address is on C(kube-ipvs0), or if it is in one of kube-proxy's
     ipsets. Others, such as those of keepalived, stay.
-  - What kube-proxy set with C(sysctl) stays.
+  - What kube-proxy set with C(sysctl), and its counters of C(nfacct), stay.
 """
 
 EXAMPLES = r"""

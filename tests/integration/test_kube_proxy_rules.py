@@ -147,6 +147,19 @@ def test_nftables_mode_leaves_nothing(node: Namespace, tmp_path: Path) -> None:
     assert play(node, TASK, tmp_path).changed == 0
 
 
+def test_rules_that_only_nft_can_show_stay_in_a_table_of_both(node: Namespace) -> None:
+    """iptables-save shows this rule as one that accepts all of TCP: restoring that would open the node."""
+    node.run("iptables-nft-restore", stdin=SMALL)
+    node.run("nft", "add set ip nat mine { type ipv4_addr; }")
+    node.run("nft", "add rule ip nat PREROUTING ip saddr @mine tcp dport { 22, 80 } counter packets 7 bytes 420 accept")
+    node.run("nft", "add chain ip nat early { type filter hook prerouting priority -310; }")
+    assert node.module("kube_proxy_rules")["changed"] is True
+    after = node.run("nft", "list", "table", "ip", "nat")
+    assert "ip saddr @mine tcp dport { 22, 80 } counter packets 7 bytes 420 accept" in after
+    assert "chain early" in after
+    assert "KUBE" not in after
+
+
 def test_a_running_kube_proxy_is_refused_and_forced(node: Namespace) -> None:
     kube_proxy.program(node, "nftables", services=1, endpoints=1)
     with kube_proxy.running(node, "nftables", services=1, endpoints=1):

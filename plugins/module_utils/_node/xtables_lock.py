@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _LOCKS = Path("/proc/locks")
 _PAUSE = 0.1
+_SOMEBODY = "a process that /proc/locks does not name"
 
 
 def path() -> Path:
@@ -32,17 +33,17 @@ def path() -> Path:
 
 
 def holder(lock: Path, locks: Path = _LOCKS) -> str:
-    """Return who holds the lock of a file, for a message."""
+    """Return who holds the lock of a file, for a message; an empty text if that is not to be found out."""
     try:
         inode = lock.stat().st_ino
         lines = locks.read_text(encoding="utf-8").splitlines()
     except OSError:
-        return "an unknown process"
+        return ""
     for line in lines:  # such as "6: FLOCK  ADVISORY  WRITE 5845 00:1a:10267003 0 EOF"
         parts = line.split()
         if parts[1:2] == ["FLOCK"] and parts[5].rpartition(":")[2] == str(inode) and parts[4].isdigit():
             return describe(int(parts[4]))
-    return "a process that this node's /proc/locks does not name"
+    return ""
 
 
 def wait(*, timeout: float, progress: Callable[[str], None]) -> JsonObject | None:
@@ -60,24 +61,29 @@ def wait(*, timeout: float, progress: Callable[[str], None]) -> JsonObject | Non
     """
     lock = path()
     started = time.monotonic()
-    who = ""
+    held, who = False, ""
     while not _free(lock):
-        who = holder(lock) or who
-        progress(f"{lock} is held by {who}")
+        held, who = True, holder(lock) or who  # it may have ended since
+        progress(f"{lock} is held by {who or _SOMEBODY}")
         if time.monotonic() - started >= timeout:
             raise still_held(timeout, who)
         time.sleep(_PAUSE)
-    if not who:
+    if not held:
         return None
-    return {"object": str(lock), "seconds": round(time.monotonic() - started, 1), "state": f"held by {who}"}
+    return {
+        "object": str(lock),
+        "seconds": round(time.monotonic() - started, 1),
+        "state": f"held by {who or _SOMEBODY}",
+    }
 
 
 def still_held(timeout: float, who: str = "") -> Timeout:
     """Return the error that the lock was held for as long as it was waited for."""
     lock = path()
+    who = who or holder(lock) or _SOMEBODY
     return Timeout(
-        f"{lock}: held for {timeout:g} s by {who or holder(lock)}. Expected the lock of iptables to be free. Wait for "
-        "that process to end, or raise the option lock_timeout."
+        f"{lock}: held for {timeout:g} s by {who}. Expected the lock of iptables to be free. Wait for that process to "
+        "end, or raise the option lock_timeout."
     )
 
 

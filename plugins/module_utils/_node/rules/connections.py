@@ -28,6 +28,7 @@ _NFT_MAPS = {
     "service-nodeports": re.compile(r"()\b(tcp|udp|sctp) \. (\d+)\b"),
 }
 _FIELD = re.compile(r"\b(src|dst|dport)=(\S+)")
+_PACKAGE = "conntrack (conntrack-tools)"
 _PURPOSE = "remove the connections of services (option flush_conntrack)"
 
 
@@ -96,6 +97,15 @@ def translated(text: str, *, family: str, services: Iterable[Service]) -> list[C
     return found
 
 
+def require_programs() -> None:
+    """Make sure that conntrack is there, before anything is changed.
+
+    Raises:
+        NodeError: it is not.
+    """
+    programs.need("conntrack", purpose=_PURPOSE, package=_PACKAGE)
+
+
 def fetch(services: Iterable[Service], *, timeout: float) -> list[Connection]:
     """Return the tracked connections to services on this node.
 
@@ -103,7 +113,7 @@ def fetch(services: Iterable[Service], *, timeout: float) -> list[Connection]:
         NodeError, Timeout: conntrack is not installed or failed.
     """
     wanted = set(services)
-    conntrack = programs.need("conntrack", purpose=_PURPOSE, package="conntrack (conntrack-tools)")
+    conntrack = programs.need("conntrack", purpose=_PURPOSE, package=_PACKAGE)
     return [
         connection
         for family in (IPV4, IPV6)
@@ -115,7 +125,7 @@ def fetch(services: Iterable[Service], *, timeout: float) -> list[Connection]:
 
 def delete(connections: Iterable[Connection], *, timeout: float) -> None:
     """Remove tracked connections; one that has ended meanwhile is none to remove."""
-    conntrack = programs.need("conntrack", purpose=_PURPOSE, package="conntrack (conntrack-tools)")
+    conntrack = programs.need("conntrack", purpose=_PURPOSE, package=_PACKAGE)
     for each in dict.fromkeys(connections):
         command = [conntrack, "-D", "-f", each.family, "-p", each.protocol, "--orig-dst", each.destination]
         command += ["--orig-port-dst", str(each.port), "--reply-src", each.backend]

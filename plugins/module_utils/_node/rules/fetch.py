@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,12 @@ from . import ipvs, names, xtables
 from .model import IPV4, IPV6, LEGACY, NFT, Programs, Ruleset, State
 
 if TYPE_CHECKING:
-    from .model import Server
+    from .model import Plan, Server
 
 _PREFIXES = {IPV4: "iptables", IPV6: "ip6tables"}
 # Tables that the legacy backend has in the kernel. Asking the program for others would create them.
 _LEGACY_TABLES = {IPV4: Path("/proc/net/ip_tables_names"), IPV6: Path("/proc/net/ip6_tables_names")}
+_NFT_FAMILIES = {IPV4: "ip", IPV6: "ip6"}
 _IPVS = Path("/proc/net/ip_vs")
 BACKENDS = (LEGACY, NFT)
 
@@ -42,18 +44,40 @@ def fetch(backends: Sequence[str] | None, *, timeout: float) -> State:
             "Neither iptables nor nft is installed on this node, so the rules in its kernel, which kube-proxy may have "
             "made with the programs in its container, cannot be read. Install the package iptables or nftables."
         )
-    there = netfilter.tables()
-    servers = ipvs.parse(_IPVS.read_text(encoding="ascii")) if _IPVS.exists() else ()
-    ipset = programs.find("ipset")
-    sets = tuple(programs.output_of([ipset, "list", "-n"], timeout=timeout).split()) if ipset else ()
+    tables = netfilter.tables()
+    rulesets = tuple(ruleset for each in found for ruleset in _read(each, tables, timeout=timeout))
+    servers = _servers()
+    sets = _sets(timeout=timeout)
     return State(
-        rulesets=tuple(ruleset for each in found for ruleset in _read(each, timeout=timeout)),
-        nft_tables=tuple(pair for pair in names.NFT_TABLES if pair in there),
+        rulesets=rulesets,
+        nft_tables=tuple(pair for pair in names.NFT_TABLES if pair in tables),
         device=_device(timeout=timeout),
         servers=servers,
         sets=sets,
-        set_entries=_entries(ipset, sets, servers, timeout=timeout),
-        unreadable=tuple(_unreadable(found)),
+        set_entries=_entries(sets, servers, timeout=timeout),
+        unreadable=(*_unreadable(found), *_incompatible(rulesets)),
+    )
+
+
+def fetch_again(before: State, touched: Plan, *, timeout: float) -> State:
+    """Return the state after a plan was carried out, well or badly; what it did not touch is not read again.
+
+    Raises:
+        NodeError, Timeout: as fetch() does.
+    """
+    tables = netfilter.tables()
+    programs_touched = {each for each, _table in touched.tables}
+    rulesets: list[Ruleset] = []
+    for ruleset in before.rulesets:
+        same = ruleset.programs not in programs_touched
+        rulesets += [ruleset] if same else _read(ruleset.programs, tables, timeout=timeout)
+    return replace(
+        before,
+        rulesets=tuple(rulesets),
+        nft_tables=tuple(pair for pair in names.NFT_TABLES if pair in tables),
+        device=_device(timeout=timeout),
+        servers=_servers(),
+        sets=_sets(timeout=timeout) if touched.sets else before.sets,
     )
 
 
@@ -86,9 +110,9 @@ def _pair(prefix: str, backend: str, *, timeout: float) -> tuple[str, str] | Non
     return None
 
 
-def _read(each: Programs, *, timeout: float) -> list[Ruleset]:
+def _read(each: Programs, tables: set[tuple[str, str]], *, timeout: float) -> list[Ruleset]:
     """Return the rules of one backend and family; none if the kernel has no table of it."""
-    if each.backend == LEGACY and not _legacy_tables(each.family):
+    if not (_legacy_tables(each.family) if each.backend == LEGACY else _nft_tables(each.family, tables)):
         return []
     saved = xtables.parse(programs.output_of([each.save, "-c"], timeout=timeout))
     return [Ruleset(each, saved.tables, saved.incompatible)]
@@ -101,6 +125,11 @@ def _legacy_tables(family: str) -> list[str]:
         return []
 
 
+def _nft_tables(family: str, tables: set[tuple[str, str]]) -> list[str]:
+    """Return the tables that iptables' newer backend has in nftables."""
+    return [name for name in names.TABLES if (_NFT_FAMILIES[family], name) in tables]
+
+
 def nft_listing(tables: Sequence[tuple[str, str]], *, timeout: float) -> list[str]:
     """Return the lines of tables of nftables, as nft lists them."""
     nft = programs.find("nft")
@@ -108,6 +137,15 @@ def nft_listing(tables: Sequence[tuple[str, str]], *, timeout: float) -> list[st
     for family, name in tables if nft else ():
         lines += programs.output_of([str(nft), "list", "table", family, name], timeout=timeout).splitlines()
     return lines
+
+
+def _servers() -> tuple[Server, ...]:
+    return ipvs.parse(_IPVS.read_text(encoding="ascii")) if _IPVS.exists() else ()
+
+
+def _sets(*, timeout: float) -> tuple[str, ...]:
+    ipset = programs.find("ipset")
+    return tuple(programs.output_of([ipset, "list", "-n"], timeout=timeout).split()) if ipset else ()
 
 
 def _device(*, timeout: float) -> tuple[str, ...] | None:
@@ -120,12 +158,11 @@ def _device(*, timeout: float) -> tuple[str, ...] | None:
     return tuple(address for address in found if not address.startswith("fe80:"))
 
 
-def _entries(
-    ipset: str | None, sets: Sequence[str], servers: Sequence[Server], *, timeout: float
-) -> dict[str, tuple[str, ...]]:
+def _entries(sets: Sequence[str], servers: Sequence[Server], *, timeout: float) -> dict[str, tuple[str, ...]]:
     """Return the entries of kube-proxy's sets; they only matter where there are virtual servers."""
-    if ipset is None or not servers:
+    if not sets or not servers:
         return {}
+    ipset = programs.need("ipset", purpose="read kube-proxy's sets", package="ipset")
     found: dict[str, tuple[str, ...]] = {}
     for name in sets:
         if name in names.SETS:
@@ -145,3 +182,12 @@ def _unreadable(found: Sequence[Programs]) -> list[str]:
                 f"The kernel has tables of {prefix}'s legacy backend ({', '.join(tables)}), which were not looked at."
             )
     return texts
+
+
+def _incompatible(rulesets: Sequence[Ruleset]) -> list[str]:
+    """Return the tables of nftables that iptables cannot show, because nft put more into them than iptables knows."""
+    return [
+        f"{each.programs.save} cannot show table {table}; look at it with nft."
+        for each in rulesets
+        for table in each.incompatible
+    ]

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 
 NAT, FILTER, MANGLE = "nat", "filter", "mangle"
+TABLES = (NAT, FILTER, MANGLE)
 
 # Chains of one name, by table.
 _CHAINS: dict[str, frozenset[str]] = {

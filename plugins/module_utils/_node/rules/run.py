@@ -17,8 +17,8 @@ from ..._json import get_list
 from .. import processes
 from . import connections, report
 from .apply import Applying, Moved, apply, require_programs, steps
-from .fetch import fetch, nft_listing
-from .model import Left, Place, Plan
+from .fetch import fetch, fetch_again, nft_listing
+from .model import Left, Place, Plan, State
 from .plan import plan
 
 if TYPE_CHECKING:
@@ -40,14 +40,20 @@ class _Work:
     removed: list[Json] = field(default_factory=list)
     connections: int = 0
 
-    def read(self) -> tuple[Plan, tuple[str, ...]]:
-        """Read the node; return the plan, and what cannot be read."""
-        state = fetch(self.backends, timeout=self.how.timeout)
-        planned = plan(state)
+    state: State = field(default_factory=State)
+
+    def read(self, touched: Plan | None = None) -> Plan:
+        """Read the node, or after a plan was carried out what it touched; return what is to be done."""
+        timeout = self.how.timeout
+        if touched is None:
+            self.state = fetch(self.backends, timeout=timeout)
+        else:
+            self.state = fetch_again(self.state, touched, timeout=timeout)
+        planned = plan(self.state)
         in_use = self.how.in_use
         left = [Left(Place("ipset", "", ""), name, f"ipset says: {in_use[name]}") for name in in_use]
         sets = tuple(name for name in planned.sets if name not in in_use)
-        return replace(planned, sets=sets, left=(*planned.left, *left)), state.unreadable
+        return replace(planned, sets=sets, left=(*planned.left, *left))
 
 
 def run(params: Mapping[str, Json], context: Context) -> Result:
@@ -73,9 +79,9 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     if os.geteuid() != 0:
         raise NodeError("Rules of the kernel can only be read and changed by root. Set become: true for this task.")
     findings = _kube_proxies(force=params["force"] is True or context.check_mode)
-    first, unreadable = work.read()
-    require_programs(first)
-    findings += [_unreadable(text) for text in unreadable]
+    first = work.read()
+    _require_programs(first, work)
+    findings += [_unreadable(text) for text in work.state.unreadable]
     result: Result = {}
     if context.diff or context.check_mode:
         result["diff"] = report.difference(first, nft_listing(first.nft_tables, timeout=work.how.timeout))
@@ -89,6 +95,13 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
         "findings": [finding.as_dict() for finding in findings],
         "waited": work.how.waited,
     }
+
+
+def _require_programs(planned: Plan, work: _Work) -> None:
+    """Make sure that all programs are there, before anything is changed."""
+    require_programs(planned)
+    if work.flush and not planned.empty:
+        connections.require_programs()
 
 
 def _positive(params: Mapping[str, Json], name: str) -> int:
@@ -109,7 +122,7 @@ def _kube_proxies(*, force: bool) -> list[Finding]:
         Finding(
             "kube_proxy_running",
             WARNING if force else ERROR,
-            {},
+            _this_node(),
             f"{process} is a kube-proxy in this network namespace. {_ALIVE}",
             "Remove it first: the DaemonSet with fleet.cilium.kube_proxy, a systemd unit or static pod on the node.",
         )
@@ -125,18 +138,24 @@ def _kube_proxies(*, force: bool) -> list[Finding]:
     return findings + [_embedded(process) for process in running if processes.may_embed_kube_proxy(process)]
 
 
+def _this_node() -> dict[str, str]:
+    return {"node": os.uname().nodename}
+
+
 def _embedded(process: processes.Process) -> Finding:
     return Finding(
         "kube_proxy_embedded",
         INFO,
-        {},
+        _this_node(),
         f"{process} has a kube-proxy inside, unless it was started with disable-kube-proxy (option or configuration).",
         "Set disable-kube-proxy: true for k3s and restart it; else its rules come back.",
     )
 
 
 def _unreadable(text: str) -> Finding:
-    return Finding("rules_unreadable", INFO, {}, text, "Install the program, if kube-proxy may have used it.")
+    return Finding(
+        "rules_unreadable", INFO, _this_node(), text, "If kube-proxy used these tables, remove its rules by hand."
+    )
 
 
 def _would_remove(planned: Plan, work: _Work) -> Plan:
@@ -168,7 +187,7 @@ def _remove(planned: Plan, work: _Work) -> Plan:
         except Moved as moved:
             words = moved.message
         _flush(services, work)
-        planned, _same = work.read()
+        planned = work.read(planned)
     if planned.empty:
         return planned
     raise NodeError(

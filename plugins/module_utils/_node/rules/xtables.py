@@ -53,7 +53,7 @@ def parse(text: str) -> Saved:
             table.chains[line[1:].partition(" ")[0]] = line
         elif line.startswith("*"):
             table = tables.setdefault(line[1:], Table(line[1:]))
-        elif line.startswith("# Table `") and "incompatible" in line:
+        elif line.startswith("# Table `") and "' is incompatible" in line:
             incompatible.append(line.partition("`")[2].partition("'")[0])
     return Saved(tables, tuple(incompatible))
 

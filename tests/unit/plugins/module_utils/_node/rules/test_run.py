@@ -128,6 +128,12 @@ def test_a_missing_program_fails_before_anything_is_changed(node: Node, missing:
     assert not [call for call in node.calls if {"--delete-service", "delete", "destroy"} & set(call)]
 
 
+def test_conntrack_is_asked_for_first_as_well(node: Node) -> None:
+    with pytest.raises(NodeError, match="conntrack: not installed on this node"):
+        run({"flush_conntrack": "services"})
+    assert node.device
+
+
 def test_neither_iptables_nor_nft(node: Node) -> None:
     node.installed = ["ip"]
     with pytest.raises(NodeError, match="Neither iptables nor nft is installed"):

@@ -15,6 +15,7 @@ TEXT = """\
 COMMIT
 # Completed on Fri Jan  2 03:04:05 2026
 # Table `mangle' is incompatible, use 'nft' tool.
+# Table `filter' contains incompatible base-chains, use 'nft' tool to list them.
 *filter
 :INPUT DROP [0:0]
 -A INPUT -i lo -j ACCEPT
