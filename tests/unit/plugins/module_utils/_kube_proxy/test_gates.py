@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
@@ -24,8 +25,8 @@ def status(**replacement: Json) -> JsonObject:
     return {"kubernetes": {"state": "Ok"}, "kube_proxy_replacement": {**part, **replacement}}
 
 
-def agent(node: str, **other: object) -> Agent:
-    return replace(Agent(node, f"cilium-{node}", ready=True, api_hosts=("192.0.2.1",), status=status()), **other)  # type: ignore[arg-type]  # -- a test's own fields
+def agent(node: str, **other: Any) -> Agent:
+    return replace(Agent(node, f"cilium-{node}", ready=True, api_hosts=("192.0.2.1",), status=status()), **other)
 
 
 GOOD = Facts(
@@ -39,7 +40,7 @@ GOOD = Facts(
 )
 
 
-def with_agent(**other: object) -> Facts:
+def with_agent(**other: Any) -> Facts:
     return replace(GOOD, agents=(agent("n1"), agent("n2", **other)))
 
 

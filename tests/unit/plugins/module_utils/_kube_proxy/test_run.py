@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._context import Context, Result
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
-from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
+from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject, get_object
 from ansible_collections.fleet.cilium.plugins.module_utils._kube_proxy.objects import REFS
 from ansible_collections.fleet.cilium.plugins.module_utils._kube_proxy.run import run
 
@@ -68,7 +68,7 @@ class World:
 
     def selected(self, request: Request) -> list[JsonObject]:
         wanted = dict(part.split("=", 1) for part in request.query.get("labelSelector", [""])[0].split(",") if part)
-        return [one for one in self.pods if wanted.items() <= one["metadata"]["labels"].items()]  # type: ignore[index,call-overload,union-attr]  # -- a test knows what it made
+        return [one for one in self.pods if wanted.items() <= get_object(one, "metadata", "labels").items()]
 
     def change(self, request: Request) -> Answer:
         dry = "dry " if "dryRun" in request.query else ""
