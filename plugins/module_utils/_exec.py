@@ -174,5 +174,6 @@ def _exit_code(status: bytes, subject: str, stderr: bytes) -> int:
         if cause.get("reason") == "ExitCode":
             return int(get_text(cause, "message") or "1")
     message = get_text(answer, "message") or status.decode("utf-8", "replace").strip()
-    detail = message or stderr.decode("utf-8", "replace").strip() or "the connection ended without an exit code"
+    said = [message, stderr.decode("utf-8", "replace").strip()[-500:]]
+    detail = ": ".join(part for part in said if part) or "the connection ended without an exit code"
     raise ExecFailed(f"{subject}: not run: {detail}")

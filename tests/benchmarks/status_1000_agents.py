@@ -29,7 +29,7 @@ from testbed.simulated.simulator import CONTAINER, NAMESPACE, serving
 from tests.benchmarks import measured
 from tools import collection
 
-AGENTS = int(os.environ.get("BENCH_AGENTS", "1000"))
+AGENTS = 1000
 AT_ONCE = 16
 RATIO = 0.5
 MEGABYTES = 200.0

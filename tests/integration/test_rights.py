@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from testbed.fleet import Cluster, Fleet
-from tests.integration.witness import kubectl
+from tests.integration.witness import kubectl, wait_for_health
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Play, Played
@@ -26,6 +26,7 @@ ALL = ["status", "health", "services", "log"]
 def account(cilium: Fleet) -> Iterator[tuple[Cluster, str]]:
     """The service account as it is shipped, and a token of it."""
     cluster = cilium.clusters[0]
+    wait_for_health(cluster)
     kubectl(cluster, "apply", "-f", str(MANIFEST))
     try:
         yield cluster, kubectl(cluster, "create", "token", ACCOUNT, "--duration=10m").strip()

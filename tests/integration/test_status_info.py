@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
-import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ import pytest
 
 from testbed import toolchain
 from testbed.fleet import Cluster, Fleet
+from tests.integration.witness import agents, wait_for_health
+from tests.integration.witness import ask as ask_agent
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Play, Played
@@ -48,15 +51,6 @@ def text_of(cluster: Cluster, node: str) -> dict[str, str]:
     text = kubectl(cluster, "exec", pod, "-c", "cilium-agent", "--", "cilium-dbg", "status", "--verbose")
     lines = re.findall(r"^ {0,4}(?:- )?([^:\n]+):[ \t]*(.*)$", text, re.MULTILINE)
     return {label: value.strip() for label, value in lines}
-
-
-def wait_for_health(cluster: Cluster, seconds: float = 90) -> None:
-    """Wait until each agent tells of its health daemon: it starts some time after the agent itself is ready."""
-    deadline = time.monotonic() + seconds
-    for node in cluster.nodes:
-        while "Cilium health daemon" not in text_of(cluster, node.name):
-            assert time.monotonic() < deadline, f"{node.name}: no health daemon after {seconds:.0f} s"
-            time.sleep(1)
 
 
 def sentences(state: dict[str, Any]) -> dict[str, str]:
@@ -121,6 +115,32 @@ def test_routing_is_what_the_agents_run_with(play: Play, cluster: Cluster, door:
     asked = kubectl(cluster, "get", "configmap", "cilium-config", "-o", "jsonpath={.data.routing-mode}")
     nodes = ask(play, cluster, door).result("ask")["nodes"]
     assert {state["routing"]["mode"].lower() for state in nodes.values()} == {asked}
+
+
+def log_of(cluster: Cluster, pod: str) -> Counter[tuple[str, str]]:
+    """How often each warning and error stands in an agent's log, by level and message, as kubectl shows it."""
+    text = kubectl(cluster, "logs", pod, "-c", "cilium-agent")
+    return Counter(re.findall(r'level=(warning|error) msg="((?:[^"\\]|\\.)*)"', text))
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_what_else_is_gathered(play: Play, cluster: Cluster, door: str) -> None:
+    """Health, services and log, each beside what the agent's own programs and kubectl show as text."""
+    wait_for_health(cluster)
+    pods = agents(cluster)
+    before = {node: log_of(cluster, pod) for node, pod in pods.items()}
+    played = ask(play, cluster, door, gather=["health", "services", "log"], probe=True, require_all=True)
+    assert played.code == 0, played.output
+    for node, state in played.result("ask")["nodes"].items():
+        said = kubectl(cluster, "exec", pods[node], "-c", "cilium-agent", "--", "cilium-health", "status", "--probe")
+        names = re.findall(rf"^ +{cluster.name}/(\S+?)(?: \(localhost\))?:$", said, re.MULTILINE)
+        assert sorted(names) == sorted(each["name"].partition("/")[2] for each in state["health"]["nodes"])
+        assert state["health"]["reachable"] == state["health"]["total"] == len(names)
+        frontends = re.findall(r"^\d+ +(\S+:\d+) ", ask_agent(cluster, pods[node], "service", "list"), re.MULTILINE)
+        assert sorted(f"{each['ip']}:{each['port']}" for each in state["services"]) == sorted(frontends)
+        after = log_of(cluster, pods[node])
+        ours = Counter({(each["level"], each["message"]): each["count"] for each in state["log"]})
+        assert before[node] <= Counter({key: ours[key[0], json.loads(f'"{key[1]}"')] for key in before[node]}) <= after
 
 
 @pytest.fixture

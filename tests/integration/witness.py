@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 
 from testbed import node, toolchain
 from testbed.fleet import Cluster, Node
@@ -37,6 +38,15 @@ def status(cluster: Cluster, pod: str) -> dict[str, str]:
 def configuration(cluster: Cluster, pod: str) -> dict[str, str]:
     """The options that the agent runs with."""
     return _labels(ask(cluster, pod, "config", "--all"))
+
+
+def wait_for_health(cluster: Cluster, seconds: float = 90) -> None:
+    """Wait until each agent tells of its health daemon: it starts some time after the agent itself is ready."""
+    deadline = time.monotonic() + seconds
+    for member, pod in agents(cluster).items():
+        while "Cilium health daemon" not in status(cluster, pod):
+            assert time.monotonic() < deadline, f"{member}: no health daemon after {seconds:.0f} s"
+            time.sleep(1)
 
 
 def run_in(member: Node, *command: str) -> str:
