@@ -134,7 +134,7 @@ def services(found: JsonObject) -> list[JsonObject]:
     return cast("list[JsonObject]", found["services"])
 
 
-def frontend(service: JsonObject) -> Json:
+def frontend(service: JsonObject) -> list[object]:
     backends = cast("list[JsonObject]", service["backends"])
     return [
         *(service.get(key) for key in ("id", "ip", "port", "scope", "type", "remote")),
@@ -156,7 +156,7 @@ def test_maps_in_both_forms(cilium: Fleet) -> None:
     assert digests(tables) == digests(again)
 
 
-def frontends(found: JsonObject) -> Json:
+def frontends(found: JsonObject) -> list[str]:
     """The maps are walked in any order."""
     return sorted(
         f"{service['ip']}:{service['port']} {service.get('rev_nat')} {service.get('flags')}"
@@ -164,6 +164,6 @@ def frontends(found: JsonObject) -> Json:
     )
 
 
-def digests(found: JsonObject) -> Json:
+def digests(found: JsonObject) -> list[str]:
     tables = cast("list[JsonObject]", found["tables"])
     return sorted(f"{table['service_id']} {table.get('family')} {table['digest']}" for table in tables)

@@ -11,22 +11,19 @@ from __future__ import annotations
 
 import re
 
-from .._json import JsonObject, get_object, get_text
+from .._json import JsonObject, get_int, get_object, get_text
 from . import model
 from .fields import texts
 from .install_mode import install_mode
+from .model_health import Health
 from .parts import (
     bandwidth_manager,
     big_tcp,
     bpf_maps,
-    clock_source,
     cluster_mesh,
     controllers,
     encryption,
-    health_daemon,
-    host_firewall,
     hubble,
-    identity_range,
     ipam,
     monitor,
     proxy,
@@ -65,15 +62,15 @@ def parse(status: JsonObject) -> model.AgentStatus:
         cni=model.Cni(get_text(status, "cni-chaining", "mode"), get_text(status, "cni-file", "msg")),
         bandwidth_manager=bandwidth_manager(status),
         big_tcp=big_tcp(status),
-        host_firewall=host_firewall(status),
+        host_firewall=_host_firewall(status),
         encryption=encryption(status),
         cluster_mesh=cluster_mesh(status),
         hubble=hubble(status),
         controllers=controllers(status),
-        health=health_daemon(status),
+        health=_health(status),
         node_monitor=monitor(status),
-        clock_source=clock_source(status),
-        identity_range=identity_range(status),
+        clock_source=_clock_source(status),
+        identity_range=_identity_range(status),
         proxy=proxy(status),
         bpf_maps=bpf_maps(status),
         install_mode=install_mode(replacement, routing),
@@ -100,6 +97,24 @@ def _stale(status: JsonObject) -> dict[str, str] | None:
 def _cluster(self_name: str | None) -> str | None:
     """Return the cluster's name from the agent's own name, "<cluster>/<node>"."""
     return self_name.partition("/")[0] if self_name and "/" in self_name else None
+
+
+def _host_firewall(status: JsonObject) -> model.HostFirewall:
+    return model.HostFirewall(get_text(status, "host-firewall", "mode"), texts(status, "host-firewall", "devices"))
+
+
+def _health(status: JsonObject) -> Health:
+    daemon = get_object(status, "cluster", "ciliumHealth")
+    return Health(daemon=get_text(daemon, "state"), message=get_text(daemon, "msg") or None)
+
+
+def _clock_source(status: JsonObject) -> model.ClockSource:
+    return model.ClockSource(get_text(status, "clock-source", "mode"), get_int(status, "clock-source", "hertz"))
+
+
+def _identity_range(status: JsonObject) -> model.IdentityRange:
+    part = get_object(status, "identity-range")
+    return model.IdentityRange(get_int(part, "min-identity"), get_int(part, "max-identity"))
 
 
 def _kubernetes(status: JsonObject) -> model.Kubernetes | None:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from .._json import JsonObject, get_bool, get_int, get_list, get_object, get_objects, get_path, get_text
 from . import model
 from .fields import count, enabled, texts
-from .model_health import Health
 
 # "IPv4: 5/254 allocated from 10.0.0.0/24, IPv6: 4/65534 allocated from f00d::/112"; without "from …" in other modes.
 _POOL = re.compile(
@@ -67,30 +66,6 @@ def big_tcp(status: JsonObject) -> model.BigTcp:
         ipv6_max_gro=get_int(ipv6, "maxGRO") if ipv6.get("enabled") else None,
         ipv6_max_gso=get_int(ipv6, "maxGSO") if ipv6.get("enabled") else None,
     )
-
-
-def host_firewall(status: JsonObject) -> model.HostFirewall:
-    """Return the state of policies for the node itself."""
-    part = get_object(status, "host-firewall")
-    return model.HostFirewall(get_text(part, "mode"), texts(part, "devices"))
-
-
-def health_daemon(status: JsonObject) -> Health:
-    """Return the state of the health daemon; whom it reaches is asked of itself."""
-    part = get_object(status, "cluster", "ciliumHealth")
-    return Health(daemon=get_text(part, "state"), message=get_text(part, "msg") or None)
-
-
-def clock_source(status: JsonObject) -> model.ClockSource:
-    """Return the clock of the BPF programs."""
-    part = get_object(status, "clock-source")
-    return model.ClockSource(get_text(part, "mode"), get_int(part, "hertz"))
-
-
-def identity_range(status: JsonObject) -> model.IdentityRange:
-    """Return the numbers for the identities of this cluster."""
-    part = get_object(status, "identity-range")
-    return model.IdentityRange(get_int(part, "min-identity"), get_int(part, "max-identity"))
 
 
 def srv6(status: JsonObject) -> model.Srv6 | None:
