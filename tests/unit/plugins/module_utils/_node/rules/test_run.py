@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from ansible_collections.fleet.cilium.plugins.module_utils._context import Context
+from ansible_collections.fleet.cilium.plugins.module_utils._context import Context, Telling
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError, NodeError
 from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject
 from ansible_collections.fleet.cilium.plugins.module_utils._node import netfilter, processes, programs
@@ -80,7 +80,7 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
 
 
 def run(options: JsonObject | None = None, *, check_mode: bool = False) -> JsonObject:
-    def silent(_text: str) -> None:
+    def silent(_text: Telling) -> None:
         """Says nothing."""
 
     defaults = {name: option.get("default") for name, option in ARGUMENTS.items()}
