@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .._errors import Conflict, FleetError, NotFound, Timeout
+from .._errors import FleetError, NotFound, Timeout
 from .._release.wait import POLL_SECONDS, Waited, until_updated
 from .._release.workloads import Workload, pod_reason
 from . import fetch
@@ -65,8 +65,7 @@ class Applier:
         self.context.progress(f"kube-proxy: {step.verb} {step.title}")
         query = _DRY_RUN if self.context.check_mode else None
         if step.verb == CREATE:
-            with suppress(Conflict):  # somebody else's, the same a moment ago: the next run compares it
-                self.client.create(step.path, step.body, query=query)
+            self.client.create(step.path, step.body, query=query)
         elif step.verb == REPLACE:
             self.client.replace(step.path, step.body, query=query)
         elif step.verb == MERGE:
