@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from ..module_utils._catalogue.load_balancing import SEED
 from ..module_utils._catalogue.mesh import ID
 from ..module_utils._desired import seed
+from ..module_utils._desired.doubts import OFF
 from ..module_utils._desired.fleet import lines
 from ..module_utils._desired.plan import Asked, desired, version_of
-from ..module_utils._desired.raw import OFF
 from ..module_utils._findings import ERROR
 from ..module_utils._json import get_object, get_text
 from ..module_utils._release import chart as charts

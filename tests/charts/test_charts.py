@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils import _intent
 from ansible_collections.fleet.cilium.plugins.module_utils._catalogue import CARRIED, SETTINGS, _paths
-from ansible_collections.fleet.cilium.plugins.module_utils._desired.raw import doubts
+from ansible_collections.fleet.cilium.plugins.module_utils._desired.doubts import doubts
 from ansible_collections.fleet.cilium.plugins.module_utils._dialects.configmap import configmap
 from ansible_collections.fleet.cilium.plugins.module_utils._dialects.helm import helm_values
 from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject

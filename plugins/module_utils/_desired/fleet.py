@@ -14,7 +14,8 @@ from .._findings import WARNING, Finding
 from .._validation.cluster import in_order, problems
 from .._validation.fleet import between, unreadable
 from .._validation.names import misspelt
-from .plan import Asked, facts_of, intent_of
+from .facts import facts_of
+from .plan import Asked, intent_of
 
 if TYPE_CHECKING:
     from .._catalogue._model import View

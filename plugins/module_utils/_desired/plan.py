@@ -17,13 +17,15 @@ from .._dialects.helm import helm_values
 from .._errors import InputError
 from .._findings import ERROR, WARNING, Finding, split
 from .._intent import VERSION, Intent, read
-from .._json import get_list, get_object, get_objects, get_text
+from .._json import get_object
 from .._secrets import mask
 from .._validation.cluster import in_order, problems
 from .._validation.networks import claims, overlaps
 from . import AUTO, endpoint, seed
+from .doubts import doubts
+from .facts import facts_of
 from .overlay import RAW, overlay
-from .raw import doubts, laid_over, settings_in
+from .raw import laid_over, settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -85,21 +87,6 @@ def version_of(settings: Mapping[str, Json], chart: str | None, live: str | None
     """Return the version that is meant: the variable's, else the chart's own, else the one that runs."""
     given = settings.get(VERSION)
     return str(given) if given else chart or live
-
-
-def facts_of(cluster: JsonObject) -> JsonObject:
-    """Return what cluster_info told as the facts that rules read."""
-    addresses = [text for node in get_objects(cluster, "nodes") for text in get_list(node, "addresses")]
-    known: JsonObject = {
-        "kubernetes_version": get_text(cluster, "kubernetes_version"),
-        "nodes": get_list(cluster, "nodes"),
-        "pod_cidrs": get_list(cluster, "pod_cidrs"),
-        "cilium_pod_cidrs": get_list(cluster, "cilium_pod_cidrs"),
-        "cilium_version": get_text(cluster, "cilium_version"),
-        "service_cidrs": get_list(cluster, "service_cidrs"),
-        "node_cidrs": [f"{text}/{128 if ':' in str(text) else 32}" for text in addresses],
-    }
-    return {name: value for name, value in known.items() if value}
 
 
 def intent_of(asked: Asked, facts: JsonObject) -> Intent:

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._catalogue import SETTINGS, _paths, values_at
-from .._findings import ERROR, WARNING, Finding
+from .._catalogue import SETTINGS, values_at
+from .._findings import ERROR
 from .._json import get_path
-from .._release.lint import judge
-from .._secrets import mask
 from .._settings import parse as parse_settings
-from .._versions import Version
 from .._versions import parse as parse_version
 
 if TYPE_CHECKING:
@@ -21,8 +18,6 @@ if TYPE_CHECKING:
 
     from .._catalogue._model import Carrier
     from .._json import Json, JsonObject
-
-OFF, WARN = "off", "warn"
 
 
 def settings_in(raw: JsonObject, version: str) -> JsonObject:
@@ -35,11 +30,11 @@ def settings_in(raw: JsonObject, version: str) -> JsonObject:
         version: of Cilium.
     """
     found: JsonObject = {}
-    for path, carriers in _carriers(version).items() if raw else ():
+    for path, carriers in carriers_at(version).items() if raw else ():
         value = get_path(raw, *path.split("."))
         for carrier in carriers:
             if value is not None and carrier.setting not in found:
-                found.update(_read(carrier, value) or {})
+                found.update(settings_of(carrier, value) or {})
     return found
 
 
@@ -53,37 +48,7 @@ def laid_over(settings: JsonObject, raw: JsonObject) -> JsonObject:
     return result
 
 
-def doubts(raw: JsonObject, version: str, lint: str) -> list[Finding]:
-    """Return a finding for each raw value that the chart does not know, or that no agent is known to take.
-
-    Args:
-        raw: Helm values that a person wrote.
-        version: of Cilium.
-        lint: "error" or "warn", for values that the chart does not know; "off" where the chart itself is looked at.
-    """
-    return [*_unread(raw, version), *_unknown(raw, version, lint)] if raw else []
-
-
-def _unknown(raw: JsonObject, version: str, lint: str) -> list[Finding]:
-    """Return what the table of all charts says; warnings where it has only the nearest release."""
-    if lint == OFF:
-        return []
-    is_known = str(Version(*parse_version(version).numbers)) == _paths.nearest_release(version)
-    return judge(raw, _paths.known(version), severity=ERROR if is_known and lint != WARN else WARNING)
-
-
-def _unread(raw: JsonObject, version: str) -> list[Finding]:
-    found = []
-    for path, carriers in _carriers(version).items():
-        value = get_path(raw, *path.split("."))
-        if value is None or _is_other_switch(carriers, value):
-            continue
-        if all(_read(carrier, value) is None for carrier in carriers):
-            found.append(_not_taken(path, value, carriers, version))
-    return found
-
-
-def _carriers(version: str) -> Mapping[str, list[Carrier]]:
+def carriers_at(version: str) -> Mapping[str, list[Carrier]]:
     """Return the carriers of each path: several may share one, each for some of its values."""
     found: dict[str, list[Carrier]] = {}
     for carrier in values_at(parse_version(version)):
@@ -91,52 +56,19 @@ def _carriers(version: str) -> Mapping[str, list[Carrier]]:
     return found
 
 
-def _read(carrier: Carrier, value: Json) -> JsonObject | None:
+def settings_of(carrier: Carrier, value: Json) -> JsonObject | None:
     """Return the settings that a raw value stands for, by one carrier; None where that cannot be read."""
     typed, findings = parse_settings({carrier.setting: _meant(carrier, value)}, SETTINGS)
     return None if any(finding.severity == ERROR for finding in findings) else typed
 
 
-def _is_other_switch(carriers: list[Carrier], value: Json) -> bool:
-    """Tell whether a value is the position of a switch that no setting asks for, such as a cloud's that is off."""
-    return isinstance(value, bool) and all(
-        carrier.words is not None and all(isinstance(word, bool) for word in carrier.words.values())
-        for carrier in carriers
-    )
-
-
 def _meant(carrier: Carrier, value: Json) -> Json:
     """Return the value of the setting that a carrier would write so; the value itself where there is none."""
     for setting, written in (carrier.words or {}).items():
-        if _text(written) == _text(value):
+        if as_text(written) == as_text(value):
             return setting
     return value
 
 
-def _text(value: Json) -> str:
+def as_text(value: Json) -> str:
     return str(value).lower()
-
-
-def _not_taken(path: str, value: Json, carriers: list[Carrier], version: str) -> Finding:
-    words = [_text(word) for carrier in carriers for word in _words(carrier)]
-    kind = SETTINGS[carriers[0].setting].kind
-    expected = ", ".join(dict.fromkeys(words)) or {"int": "a whole number", "bool": "true or false"}.get(
-        kind, f"a {kind}"
-    )
-    shown = mask(value, path=tuple(path.split(".")))
-    return Finding(
-        rule="raw_value_unknown",
-        severity=WARNING,
-        subject={"value": path},
-        asked=shown,
-        found=expected,
-        reason=f"{path} is {shown!r}, which agents {version} are not known to take; charts hand on what they get, and "
-        "agents refuse to start or ignore it",
-        remedy=f"{path} takes {expected}",
-    )
-
-
-def _words(carrier: Carrier) -> list[Json]:
-    if carrier.words is not None:
-        return list(carrier.words.values())
-    return list(SETTINGS[carrier.setting].choices)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import _kubernetes
 from .._cluster.run import basics
-from .._desired.plan import facts_of
+from .._desired.facts import facts_of
 from .._desired.raw import settings_in
 from .._drift.plan import Places, drift
 from .._errors import InputError

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.fleet.cilium.plugins.module_utils._desired.doubts import doubts
 from ansible_collections.fleet.cilium.plugins.module_utils._desired.fleet import Cluster, check
 from ansible_collections.fleet.cilium.plugins.module_utils._desired.plan import Asked, desired
-from ansible_collections.fleet.cilium.plugins.module_utils._desired.raw import doubts, laid_over, settings_in
+from ansible_collections.fleet.cilium.plugins.module_utils._desired.raw import laid_over, settings_in
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
 from ansible_collections.fleet.cilium.plugins.module_utils._release.values import split
