@@ -6,13 +6,13 @@ import base64
 
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._catalogue import values_at
+from ansible_collections.fleet.cilium.plugins.module_utils._desired.facts import facts_of
 from ansible_collections.fleet.cilium.plugins.module_utils._desired.overlay import overlay
 from ansible_collections.fleet.cilium.plugins.module_utils._desired.plan import (
     Asked,
     Desired,
     desired,
     differences,
-    facts_of,
     version_of,
 )
 from ansible_collections.fleet.cilium.plugins.module_utils._desired.raw import settings_in
