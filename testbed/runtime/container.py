@@ -126,7 +126,8 @@ class Container:
 
     def log_tail(self, lines: int = 10) -> str:
         """Return the log's last lines, as a kubelet puts them into the termination message."""
-        text = (self.folder / "log").read_text(errors="replace")
+        log = self.folder / "log"
+        text = log.read_text(errors="replace") if log.exists() else ""  # it goes with a node that is made anew
         return "\n".join(line.split(" ", 3)[-1] for line in text.splitlines()[-lines:])[-2048:]
 
     def run_to_end(self, stopping: Callable[[], bool], seconds: float = 120) -> None:

@@ -77,10 +77,11 @@ class PodWorker(threading.Thread):
         self._containers = [self._container(entry) for entry in spec["containers"]]
         while not self.stopping.is_set():
             try:
-                if not self._sandbox.alive:
+                if not self._sandbox.alive or not self._folder.exists():  # the node was made anew
                     pod = self._retry(self._attach)
+                    volumes.write(pod)
                 self._tick(pod)
-            except TestbedError as error:  # the API server may be away for a while
+            except (TestbedError, OSError) as error:  # the API server may be away for a while
                 print(f"{self.name}: {error}", flush=True)
             self.stopping.wait(_TICK)
 

@@ -50,8 +50,7 @@ def cluster(fleet: Fleet) -> Iterator[Cluster]:
     found = fleet.clusters[0]
     make_anew(fleet, found)
     yield found
-    for words in (["namespace", NAMESPACE, "--wait=false"], [BACKUP]):
-        kubectl(found, "delete", *words, "--ignore-not-found")
+    kubectl(found, "delete", BACKUP, "--ignore-not-found")
     kube_proxy.remove(found)
     make_anew(fleet, found)
     demo.converge()
@@ -64,6 +63,8 @@ def site(cluster: Cluster, tmp_path: Path) -> Site:
 
 def make_anew(fleet: Fleet, cluster: Cluster) -> None:
     """Remove Cilium from a cluster, and give it new nodes: what programs leave in the kernel goes with a node."""
+    for name in (NAMESPACE, requests.NAMESPACE):
+        kubectl(cluster, "delete", "namespace", name, "--ignore-not-found", "--timeout=60s")
     words = ["-n", "kube-system", "uninstall", "cilium", "--ignore-not-found", "--kubeconfig", str(cluster.kubeconfig)]
     processes.run([toolchain.find("helm"), *words])
     until(lambda: not witness.agents(cluster), "no agents left")
