@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
@@ -81,7 +81,11 @@ HEALTH: JsonObject = {
         }
     ],
 }
-SERVICES: list[Json] = [
+FRONTENDS: list[tuple[int, str, JsonObject]] = [
+    (7, "", {"ip": "192.0.2.5", "port": 30000, "protocol": "TCP", "scope": "internal"}),
+    (8, "far", {"ip": "2001:db8::5", "port": 443, "protocol": "TCP", "scope": "external"}),
+]
+SERVICES: Json = [
     {
         "spec": {"id": number, "flags": {"type": "NodePort", "cluster": cluster}, "frontend-address": frontend},
         "status": {
@@ -96,10 +100,7 @@ SERVICES: list[Json] = [
             }
         },
     }
-    for number, cluster, frontend in (
-        (7, "", {"ip": "192.0.2.5", "port": 30000, "protocol": "TCP", "scope": "internal"}),
-        (8, "far", {"ip": "2001:db8::5", "port": 443, "protocol": "TCP", "scope": "external"}),
-    )
+    for number, cluster, frontend in FRONTENDS
 ]
 BARE: JsonObject = {"cilium": {"state": "Ok", "msg": "1.15.19 (v1.15.19-28c0f2a1)"}}
 REPLACEMENT: JsonObject = {
@@ -239,7 +240,7 @@ STATUSES: dict[str, JsonObject] = {
         "hubble": {"state": "Disabled"},
         "masquerading": {"enabledProtocols": {}},
         "encryption": {"mode": "Disabled"},
-        "host-firewall": {"mode": "Disabled"},
+        "host-firewall": {"mode": "Disabled", "devices": ["eth0"]},
         "cluster-mesh": {},
         "controllers": [],
         "clock-source": {"mode": "ktime"},
@@ -255,8 +256,8 @@ def test_the_text_of_any_status_says_what_its_json_says(tmp_path: Path, name: st
     text = reading.read(reading.STATUS, printed(tmp_path, STATUSES[name], "status", "--verbose"))
     assert text["unparsed"] == []
     ours = {path: leaf for path, leaf in without(leaves(told), ONLY_JSON).items() if leaf not in ([], {})}
-    for cluster in ours.get("cluster_mesh.clusters", []):  # type: ignore[union-attr]  # -- a list, or not there
-        del cluster["connected"]  # type: ignore[arg-type,index,union-attr]  # -- which the text does not tell
+    for cluster in cast("list[JsonObject]", ours.get("cluster_mesh.clusters", [])):
+        del cluster["connected"]  # which the text does not tell
     theirs = without(leaves(text), ONLY_TEXT)
     missing = {path: (leaf, theirs.get(path)) for path, leaf in ours.items() if theirs.get(path) != leaf}
     assert not missing
@@ -267,12 +268,18 @@ def test_services_of_any_kind(tmp_path: Path) -> None:
     text = reading.read(reading.SERVICES, printed(tmp_path, BARE, *words))
     told = reading.read(reading.SERVICES, printed(tmp_path, BARE, *words, "-o", "json"))
     assert text["unparsed"] == []
-    for ours, theirs in zip(text["services"], told["services"], strict=True):  # type: ignore[arg-type]  # -- lists
-        assert without(leaves(ours), {"backends"}) == {
-            path: leaf
-            for path, leaf in without(leaves(theirs), {"backends"}).items()
-            if path in {"id", "ip", "port", "scope", "type", "remote"}
-        }
-        assert [(one["ip"], one["port"], one["state"], one.get("preferred")) for one in ours["backends"]] == [
-            (one["ip"], one["port"], one["state"], one.get("preferred")) for one in theirs["backends"]
-        ]
+    for ours, theirs in zip(listed(text), listed(told), strict=True):
+        assert shape(ours) == shape(theirs)
+
+
+def listed(found: JsonObject) -> list[JsonObject]:
+    return cast("list[JsonObject]", found["services"])
+
+
+def shape(service: JsonObject) -> list[object]:
+    """What both forms tell of a service."""
+    backends = cast("list[JsonObject]", service["backends"])
+    return [
+        *(service.get(key) for key in ("id", "ip", "port", "scope", "type", "remote")),
+        *([one.get(key) for key in ("ip", "port", "state", "preferred")] for one in backends),
+    ]
