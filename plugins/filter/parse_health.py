@@ -43,7 +43,7 @@ _value:
       type: str
       returned: if told
     message:
-      description: What was said in the place of numbers.
+      description: What the agent says to the state of its health daemon.
       type: str
       returned: if told
     reachable:

@@ -65,6 +65,8 @@ def test_status_in_both_forms(cilium: Fleet) -> None:
         assert text["unparsed"] == []
         ours = without(leaves(reading.read(reading.STATUS, told)), MOVING, ONLY_JSON, ONLY_TEXT)
         theirs = without(leaves(text), MOVING, ONLY_TEXT)
+        if theirs.get("cluster_mesh.global_services") == 0:  # the JSON leaves 0 out, and newer agents do not count them
+            ours.setdefault("cluster_mesh.global_services", 0)
         assert theirs == ours, node
         as_the_agent_says(told, text)
 

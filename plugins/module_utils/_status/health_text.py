@@ -91,7 +91,7 @@ def parse(text: str) -> Health:
             rows.append(line)
     nodes, unread = read_nodes(rows)
     left = sort_out(unread)
-    return replace(with_nodes(health, nodes), error=left.error, unparsed=left.unparsed)
+    return replace(with_nodes(health, nodes), error=health.error or left.error, unparsed=left.unparsed)
 
 
 def summary(value: str) -> Health:
@@ -101,7 +101,7 @@ def summary(value: str) -> Health:
     return Health(
         reachable=counts[0] if counts else None,
         total=counts[1] if counts else None,
-        message=None if counts else value or None,
+        error=None if counts else value or None,
         time=time.group("time") if time else None,
         interval=interval.group("interval") if interval else None,
     )

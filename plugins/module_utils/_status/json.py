@@ -100,7 +100,9 @@ def _cluster(self_name: str | None) -> str | None:
 
 
 def _host_firewall(status: JsonObject) -> model.HostFirewall:
-    return model.HostFirewall(get_text(status, "host-firewall", "mode"), texts(status, "host-firewall", "devices"))
+    """Return policies for the node itself; the agent lists devices even where the firewall is off."""
+    mode = get_text(status, "host-firewall", "mode")
+    return model.HostFirewall(mode, texts(status, "host-firewall", "devices") if mode != "Disabled" else None)
 
 
 def _health(status: JsonObject) -> Health:

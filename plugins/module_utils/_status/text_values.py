@@ -229,8 +229,8 @@ def masquerading(value: str) -> AgentStatus | None:
             devices=items(devices) if bpf and devices is not None else None,
             cidr_v4=next((word for word in networks if ":" not in word), None),
             cidr_v6=next((word for word in networks if ":" in word), None),
-            ipv4=flag(flags.get("IPv4", "")),
-            ipv6=flag(flags.get("IPv6", "")),
+            ipv4=False if mode == "Disabled" else flag(flags.get("IPv4", "")),
+            ipv6=False if mode == "Disabled" else flag(flags.get("IPv6", "")),
             ip_masq_agent="(ip-masq-agent)" in rest if bpf else None,
         )
     )

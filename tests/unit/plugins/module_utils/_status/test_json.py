@@ -170,7 +170,8 @@ FIELDS: list[tuple[JsonObject, str, Json]] = [
         {"enabled": True, "congestion_control": "cubic", "devices": ["eth0"]},
     ),
     ({"ipv4-big-tcp": {"maxGRO": 65536}, "ipv6-big-tcp": {"enabled": True}}, "big_tcp", {"ipv4": False, "ipv6": True}),
-    ({"host-firewall": {"mode": "Disabled", "devices": ["eth0"]}}, "host_firewall.mode", "Disabled"),
+    ({"host-firewall": {"mode": "Disabled", "devices": ["eth0"]}}, "host_firewall", {"mode": "Disabled"}),
+    ({"host-firewall": {"mode": "Enabled", "devices": ["eth0"]}}, "host_firewall.devices", ["eth0"]),
     (
         {"cni-chaining": {"mode": "none"}, "cni-file": {"msg": "written"}},
         "cni",
