@@ -64,7 +64,8 @@ options:
       - V(agents_ready) means that every node that pods may be scheduled to has a ready agent.
       - V(agents_replace_kube_proxy) means that each agent says that it replaces kube-proxy, in its status, not in its
         configuration.
-      - V(api_endpoint) means that no agent looks for the API server at a Service, and that each one reaches it.
+      - V(api_endpoint) means that no agent looks for the API server at a Service, that each one says that it
+        reaches it, and that a new connection from its pod, which is in the node's network, reaches it too.
       - V(nodeport_range) means that the agents serve every NodePort that the API server gives out.
       - V(agents_current) means that no agent is older than its configuration.
       - V(socket_lb_scope) means that load balancing at the socket is on, so that the node's own programs reach

@@ -265,6 +265,22 @@ def test_each_gate_closes_alone(cluster: Cluster, site: Site, gate: str) -> None
     assert not site.has_backup()
 
 
+def test_a_node_without_a_way_to_the_api_server_closes_the_gate(cluster: Cluster, site: Site) -> None:
+    """The connections that its agent has stay, so its status says that all is well."""
+    member = cluster.nodes[0]
+    rule = ["-p", "tcp", "-d", cluster.api_host, "--dport", str(cluster.api_port), "--syn", "-j", "REJECT"]
+    inside = [*node.enter(member), "/usr/sbin/iptables", "-w"]
+    processes.run([*inside, "-I", "OUTPUT", *rule])
+    try:
+        refused = site.do("absent")
+    finally:
+        processes.run([*inside, "-D", "OUTPUT", *rule])
+    assert closed(refused) == {"api_endpoint"}
+    assert f"api_endpoint: {member.name}: A new connection" in refused["msg"]
+    assert cluster.nodes[1].name not in refused["msg"]
+    assert site.do("absent", "--check").get("failed", False) is False
+
+
 def test_it_goes_with_a_client_at_work(
     play: Play, cluster: Cluster, site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -35,6 +35,11 @@ _MIRROR = "kubernetes.io/config.mirror"
 _OLD_STATIC = "component=kube-proxy"
 _RANGE = re.compile(r"--service-node-port-range=(\d+-\d+)")
 _HOST = "KUBERNETES_SERVICE_HOST"
+# The agents' image has no other program that makes a connection.
+_CONNECT = (
+    "if timeout 5 bash -c 'exec 3<>\"/dev/tcp/$KUBERNETES_SERVICE_HOST/$KUBERNETES_SERVICE_PORT\"' 2>/dev/null; "
+    "then echo reached; else echo not reached; fi"
+)
 _OF_A_URL = re.compile(r"(?:https?://)?(\[[0-9a-fA-F:]+\]|[^:/\s]+)")
 # Runtimes and operators that run pods with a kernel of their own, by the name of a handler or of an API group.
 _GUESTS = {"kata": "Kata Containers", "runsc": "gVisor", "gvisor": "gVisor", "kubevirt.io": "KubeVirt"}
@@ -146,7 +151,26 @@ def _agents(client: Client, params: Mapping[str, Json]) -> list[Agent]:
     threads = min(get_int(dict(params), "parallel") or 1, len(asked)) or 1
     with ThreadPoolExecutor(max_workers=threads) as pool:
         said = list(pool.map(lambda agent: _status(client, agent, timeout), asked))
-    return [replace(agent, status=status, reason=reason) for agent, (status, reason) in zip(found, said)]
+        reached = list(pool.map(lambda agent: reaches_api(client, agent, timeout), asked))
+    return [
+        replace(agent, status=status, reason=reason, reaches_api=reaches)
+        for agent, (status, reason), reaches in zip(found, said, reached)
+    ]
+
+
+def reaches_api(client: Client, agent: Asked, timeout: int) -> bool | None:
+    """Return whether a new connection from an agent's pod reaches the API server that its environment names.
+
+    The agent's own status tells of the connections that it has, which outlive a way that is closed. None if it cannot
+    be tried.
+    """
+    if not agent.ready:
+        return None
+    try:
+        said = client.execute(agent.pod, ["bash", "-c", _CONNECT], timeout=timeout).stdout.strip()
+    except FleetError:
+        return None
+    return {"reached": True, "not reached": False}.get(said)
 
 
 def _status(client: Client, agent: Asked, timeout: int) -> tuple[JsonObject | None, str]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FEATURE = "kube_proxy_replacement"
 _WHOLE = ("True", "Strict")
 _IN_PARTS = ("Partial", "Probe")
+_LOOK_AT_THE_WAY = "Look at the way from this node to it."
 _OWN_NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc")
 
 
@@ -39,6 +40,8 @@ class Agent:
         api_hosts: where it looks for the API server; none means that it takes the kubernetes Service.
         stale: whether its configuration has changed since it started.
         status: what it says of itself, in the keys of status_info; None without an answer, then `reason` says why.
+        reaches_api: whether a new connection from its pod, which is in the node's network, reaches the API server;
+            None if that could not be tried.
     """
 
     node: str
@@ -48,6 +51,7 @@ class Agent:
     api_hosts: tuple[str, ...] = ()
     stale: bool = False
     status: JsonObject | None = None
+    reaches_api: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,10 @@ def _api_endpoint(facts: Facts) -> Iterator[Trouble]:
         state = get_text(agent.status, "kubernetes", "state")
         if agent.status is not None and state != "Ok":
             reason = f"Agent {agent.pod} does not reach the API server; it says: {state or 'nothing'}."
-            yield Trouble(agent.node, reason, "Look at the way from this node to it.", found=state)
+            yield Trouble(agent.node, reason, _LOOK_AT_THE_WAY, found=state)
+        elif agent.reaches_api is False:
+            reason = f"A new connection from the pod of agent {agent.pod} does not reach the API server."
+            yield Trouble(agent.node, reason, _LOOK_AT_THE_WAY)
 
 
 def _is_service(host: str, facts: Facts) -> bool:

@@ -69,6 +69,7 @@ CLOSED = {
         (with_agent(api_hosts=("fd00::1",)), "fd00::1"),
         (with_agent(api_hosts=("192.0.2.1", "kubernetes.default.svc.cluster.local")), "kubernetes.default.svc"),
         (with_agent(status={**status(), "kubernetes": {"state": "Failure"}}), "Failure"),
+        (with_agent(reaches_api=False), "new connection"),
     ],
     "nodeport_range": [
         (with_agent(status=status(nodeport_range="30000-31000")), "API server's range 30000-32767"),

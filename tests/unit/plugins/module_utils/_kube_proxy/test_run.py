@@ -55,8 +55,11 @@ class World:
     pods: list[JsonObject] = field(default_factory=list)
     said: JsonObject = field(default_factory=lambda: STATUS)
     changes: list[str] = field(default_factory=list)
+    way: str = "reached"
 
     def answer(self, request: Request) -> Answer | Exec:
+        if request.path.endswith("/exec") and request.query["command"][0] == "bash":
+            return Exec(((1, f"{self.way}\n".encode()),), exit_status(0))
         if request.path.endswith("/exec"):
             return Exec(((1, json.dumps(self.said).encode()),), exit_status(0))
         if request.method != "GET":
@@ -141,6 +144,14 @@ def test_an_agent_without_a_host_looks_at_the_service() -> None:
     cluster.pods[0] = agent()
     assert cluster.refused() == {"api_endpoint"}
     cluster.objects[f"{SYSTEM}/configmaps/cilium-config"] = {"data": {"k8s-api-server-urls": "https://192.0.2.1:6443"}}
+    assert cluster.run()["changed"] is True
+
+
+def test_a_new_connection_to_the_api_server_is_tried() -> None:
+    cluster = world()
+    cluster.way = "not reached"
+    assert cluster.refused() == {"api_endpoint"}
+    cluster.way = "bash: no such program"
     assert cluster.run()["changed"] is True
 
 
