@@ -74,7 +74,13 @@ def cgroup(node: Node) -> Path:
 
 
 def start(fleet: Fleet, node: Node) -> None:
-    """Bring a node up: network, holder, sshd; what is there already is left alone."""
+    """Bring a node up: network, holder, sshd; what is there already is left alone, unless it was made otherwise.
+
+    It was, where another checkout made it, whose files it shows.
+    """
+    if _holder(node).pid is not None and _holder_script(node).read_text() != _script(node):
+        _sshd(node).stop(seconds=2)
+        _holder(node).stop(seconds=1)
     if _holder(node).pid is None:
         _clear(node)
         network.create_namespace(fleet, node)
@@ -154,12 +160,16 @@ def _start_holder(node: Node) -> None:
     marker.unlink(missing_ok=True)
     cgroup(node).mkdir(parents=True, exist_ok=True)
     (node.folder / "root").mkdir(parents=True, exist_ok=True)
-    script = node.folder / "holder.sh"
+    script = _holder_script(node)
     script.write_text(_script(node))
     join = f'echo $$ >{cgroup(node)}/cgroup.procs && exec "$@"'
     command = ["/bin/sh", "-c", join, "sh", "nsenter", f"--net={network.NAMESPACES / node.namespace}"]
     _holder(node).start([*command, "unshare", "--mount", "--cgroup", "/bin/sh", str(script)])
     _holder(node).wait_until(marker.exists, f"node {node.name}: root made", seconds=20)
+
+
+def _holder_script(node: Node) -> Path:
+    return node.folder / "holder.sh"
 
 
 def _script(node: Node) -> str:
