@@ -55,7 +55,7 @@ def test_they_suffice_for_all_there_is_to_read(play: Play, account: tuple[Cluste
 
 
 RULES: list[dict[str, Any]] = next(
-    part["rules"] for part in yaml.safe_load_all(MANIFEST.read_text()) if part["kind"] == "Role"
+    part["rules"] for part in yaml.safe_load(MANIFEST.read_text())["items"] if part["kind"] == "Role"
 )
 WITHOUT = [
     pytest.param(number, verb, id=f"{rule['resources'][0]} {verb}")

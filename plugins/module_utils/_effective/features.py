@@ -93,9 +93,8 @@ def features(view: View, seen: Seen) -> list[Feature]:
     """
     found: dict[str, Feature] = {}
     for want in expected(view):
-        one = _on_all_nodes(want, view, seen)
-        other = found.get(want.setting)
-        found[want.setting] = one if other is None else _joined(other, one)
+        before, now = found.get(want.setting), _on_all_nodes(want, view, seen)
+        found[want.setting] = now if before is None else _joined(before, now)
     return [one for one in found.values() if one.given or _is_shown_default(one)]
 
 

@@ -90,7 +90,7 @@ def context(said: list[Telling]) -> Context:
 
 def until_updated(api: Api, *, timeout: int = 60) -> tuple[list[wait.Waited], list[Telling]]:
     said: list[Telling] = []
-    return wait.until_updated(cast("Client", api), [AGENTS], timeout=timeout, context=context(said)), said
+    return wait.until_updated(cast(Client, api), [AGENTS], timeout=timeout, context=context(said)), said
 
 
 @pytest.mark.parametrize("error", PASSING, ids=str)
@@ -115,11 +115,11 @@ def test_pods_are_not_listed_as_long_as_nobody_looks() -> None:
 
 def test_a_line_on_progress_is_made_when_it_is_asked_for() -> None:
     api = Api([daemonset(1)], pods=[LATE])
-    assert wait.tell(cast("Client", api), AGENTS).startswith(
+    assert wait.tell(cast(Client, api), AGENTS).startswith(
         "daemonset cilium 1 of 2 updated, node paris-2: cilium-agent"
     )
     api.pods = AWAY
-    assert wait.tell(cast("Client", api), AGENTS) == "daemonset cilium: no connection"
+    assert wait.tell(cast(Client, api), AGENTS) == "daemonset cilium: no connection"
 
 
 def test_an_api_server_that_stays_away_is_named_in_the_end() -> None:
@@ -146,6 +146,6 @@ def test_what_is_to_go_is_waited_for_through_failing_requests(error: FleetError)
     said: list[Telling] = []
     gone = NotFound("none", status=404, reason="NotFound")
     api = Api([daemonset(2), error, gone])
-    found = wait.until_gone(cast("Client", api), {AGENTS: "k8s-app=cilium"}, timeout=60, context=context(said))
+    found = wait.until_gone(cast(Client, api), {AGENTS: "k8s-app=cilium"}, timeout=60, context=context(said))
     assert [item.state for item in found] == ["gone"]
     assert any(error.message in str(text) for text in said)

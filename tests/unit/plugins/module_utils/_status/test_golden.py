@@ -71,10 +71,10 @@ CHANGES: dict[str, Callable[[str], str]] = {
 def essence(result: JsonObject) -> JsonObject:
     """A result without what spaces mean: lines that are not understood, and the way to a part in a drawn tree."""
     shown = {key: value for key, value in result.items() if key != "unparsed"}
-    shown["unparsed"] = len(cast("list[Json]", result["unparsed"]))
+    shown["unparsed"] = len(cast(list[Json], result["unparsed"]))
     modules = shown.get("modules_health")
     if isinstance(modules, dict) and isinstance(modules.get("failing"), list):
-        failing = [cast("JsonObject", part) for part in cast("list[Json]", modules["failing"])]
+        failing = [cast(JsonObject, part) for part in cast(list[Json], modules["failing"])]
         modules["failing"] = [{**part, "name": str(part["name"]).rpartition(".")[2]} for part in failing]
     return shown
 
@@ -92,11 +92,11 @@ def test_what_a_copy_does_to_a_text_changes_nothing(path: Path, change: str) -> 
 @each_plain
 def test_a_missing_tail_disturbs_nothing(path: Path) -> None:
     lines = text_of(path).split("\n")
-    known = set(map(str, cast("list[Json]", read(path)["unparsed"])))
+    known = set(map(str, cast(list[Json], read(path)["unparsed"])))
     for count in range(len(lines)):
         part = read(path, "\n".join(lines[:count]))
         if path.stem != "status-wrapped":  # half of a wrapped list is no list
-            assert set(map(str, cast("list[Json]", part["unparsed"]))) <= known, lines[:count][-1]
+            assert set(map(str, cast(list[Json], part["unparsed"]))) <= known, lines[:count][-1]
 
 
 @each_plain
