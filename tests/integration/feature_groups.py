@@ -241,6 +241,9 @@ GATEWAY = Group(
 # What the agents of this machine cannot show, and why; rendering proves it only.
 UNPROVEN = {
     "address_families": "nodes have no IPv6 addresses; IPv4 is what all groups run",
+    "big_tcp_ipv4": "not a feature of its own: the kernel that BIG TCP needs, which a group runs",
+    "big_tcp_ipv6": "nodes have no IPv6 addresses",
+    "l3_devices": "nodes have none; it changes no value, and tells of what such a device needs",
     "bandwidth_manager": "net.core.default_qdisc is not there inside a network namespace",
     "bbr": "needs the bandwidth manager",
     "wireguard": "the kernel has none",
