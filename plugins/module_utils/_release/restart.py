@@ -123,14 +123,15 @@ def _stale(client: Client, workload: Workload, config_map: JsonObject) -> Stale 
 def is_stale(pod: JsonObject, config_map: JsonObject) -> bool:
     """Tell whether a pod read its configuration before that last changed. Pure.
 
-    In the very second of a change the answer is yes, but not in the second in which the ConfigMap was created: then
-    there was nothing to read before.
+    In the very second of a change the answer is yes, with two exceptions: for a ConfigMap that was created in it, as
+    there was nothing to read before; and for a pod that was created in it, as a rollout follows the change.
     """
     created = get_text(config_map, "metadata", "creationTimestamp") or ""
     entries = get_objects(config_map, "metadata", "managedFields")
     changed = max([created, *(get_text(entry, "time") or "" for entry in entries if _is_data(entry))])
     read = read_at(pod)
-    return read is not None and (read < changed or (read == changed and changed != created))
+    born = get_text(pod, "metadata", "creationTimestamp") or ""
+    return read is not None and (read < changed or (read == changed and changed != created and born < changed))
 
 
 def _is_data(entry: JsonObject) -> bool:

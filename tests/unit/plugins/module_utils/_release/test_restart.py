@@ -27,10 +27,12 @@ def config_map(changed: str = CHANGED) -> JsonObject:
     }
 
 
-def pod(name: str, *, read: str, main: str = LATER, laid_out: bool = True, ready: bool = True) -> JsonObject:
+def pod(
+    name: str, *, read: str, main: str = LATER, laid_out: bool = True, ready: bool = True, born: str = CREATED
+) -> JsonObject:
     initial: list[Any] = [{"name": "config", "state": {"terminated": {"startedAt": read}}}] if laid_out else []
     return {
-        "metadata": {"name": name},
+        "metadata": {"name": name, "creationTimestamp": born},
         "spec": {"nodeName": f"node-{name}"},
         "status": {
             "initContainerStatuses": initial,
@@ -46,6 +48,8 @@ def pod(name: str, *, read: str, main: str = LATER, laid_out: bool = True, ready
         pytest.param(pod("a", read="2026-01-01T11:59:59Z"), CHANGED, True, id="before"),
         pytest.param(pod("a", read=LATER), CHANGED, False, id="after"),
         pytest.param(pod("a", read=CHANGED), CHANGED, True, id="in the second of the change"),
+        pytest.param(pod("a", read=CHANGED, born=CHANGED), CHANGED, False, id="born and read in that second"),
+        pytest.param(pod("a", read=CHANGED, born=CREATED), CHANGED, True, id="born before it"),
         pytest.param(pod("a", read=CREATED), CREATED, False, id="in the second of the creation"),
         pytest.param(pod("a", read="", main="2026-01-01T11:00:00Z", laid_out=False), CHANGED, True, id="no init"),
         pytest.param(pod("a", read="", main=LATER, laid_out=False), CHANGED, False, id="no init, after"),
