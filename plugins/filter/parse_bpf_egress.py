@@ -60,7 +60,6 @@ _value:
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..module_utils._status import reading
 from ..plugin_utils._reading import read
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ if TYPE_CHECKING:
 
 def parse_bpf_egress(value: object) -> JsonObject:
     """Return what the output says."""
-    return read(reading.EGRESS, value)
+    return read("cilium-dbg bpf egress list", value)
 
 
 class FilterModule:

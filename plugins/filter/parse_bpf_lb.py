@@ -72,7 +72,6 @@ _value:
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..module_utils._status import reading
 from ..plugin_utils._reading import read
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ if TYPE_CHECKING:
 
 def parse_bpf_lb(value: object) -> JsonObject:
     """Return what the output says."""
-    return read(reading.LB_MAPS, value)
+    return read("cilium-dbg bpf lb list", value)
 
 
 class FilterModule:

@@ -62,7 +62,6 @@ _value:
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..module_utils._status import reading
 from ..plugin_utils._reading import read
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ if TYPE_CHECKING:
 
 def parse_bpf_maglev(value: object) -> JsonObject:
     """Return what the output says."""
-    return read(reading.MAGLEV, value)
+    return read("cilium-dbg bpf lb maglev list", value)
 
 
 class FilterModule:

@@ -101,7 +101,6 @@ _value:
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..module_utils._status import reading
 from ..plugin_utils._reading import read
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ if TYPE_CHECKING:
 
 def parse_cli_status(value: object) -> JsonObject:
     """Return what the output says."""
-    return read(reading.CLI_STATUS, value)
+    return read("cilium status", value)
 
 
 class FilterModule:

@@ -120,7 +120,6 @@ _value:
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..module_utils._status import reading
 from ..plugin_utils._reading import read
 
 if TYPE_CHECKING:
@@ -129,7 +128,7 @@ if TYPE_CHECKING:
 
 def parse_clustermesh_status(value: object) -> JsonObject:
     """Return what the output says."""
-    return read(reading.MESH_STATUS, value)
+    return read("cilium clustermesh status", value)
 
 
 class FilterModule:

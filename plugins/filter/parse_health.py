@@ -90,7 +90,6 @@ _value:
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..module_utils._status import reading
 from ..plugin_utils._reading import read
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ if TYPE_CHECKING:
 
 def parse_health(value: object) -> JsonObject:
     """Return what the output says."""
-    return read(reading.HEALTH, value)
+    return read("cilium-health status", value)
 
 
 class FilterModule:

@@ -63,7 +63,6 @@ _value:
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..module_utils._status import reading
 from ..plugin_utils._reading import read
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ if TYPE_CHECKING:
 
 def parse_services(value: object) -> JsonObject:
     """Return what the output says."""
-    return read(reading.SERVICES, value)
+    return read("cilium-dbg service list", value)
 
 
 class FilterModule:

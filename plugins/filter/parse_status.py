@@ -214,7 +214,6 @@ _value:
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..module_utils._status import reading
 from ..plugin_utils._reading import read
 
 if TYPE_CHECKING:
@@ -223,7 +222,7 @@ if TYPE_CHECKING:
 
 def parse_status(value: object) -> JsonObject:
     """Return what the output says."""
-    return read(reading.STATUS, value)
+    return read("cilium-dbg status", value)
 
 
 class FilterModule:

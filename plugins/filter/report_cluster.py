@@ -54,11 +54,13 @@ from ansible.errors import AnsibleFilterError
 
 from ..module_utils._errors import FleetError
 from ..module_utils._json import JsonObject
-from ..plugin_utils._report import cluster_entry
 
 
 def report_cluster(parts: object, name: str) -> JsonObject:
     """Return a cluster's entry of the report."""
+    # Ansible loads all filters of a collection for one of them, in every task that uses one.
+    from ..plugin_utils._report import cluster_entry
+
     try:
         return cluster_entry(parts, str(name))
     except FleetError as error:

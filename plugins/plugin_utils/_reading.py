@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._errors import FleetError
-from ..module_utils._status import reading
 from ._plain import plain
 
 if TYPE_CHECKING:
     from ..module_utils._json import JsonObject
 
 
-def read(kind: reading.Kind, value: object) -> JsonObject:
-    """Return what an output of a kind says.
+def read(command: str, value: object) -> JsonObject:
+    """Return what an output of a command says.
 
     Raises:
         AnsibleFilterError: the value is neither its text nor its JSON, or is undefined.
     """
+    # Ansible loads all filters of a collection for one of them, in every task that uses one; parsers are many.
+    from ..module_utils._status import reading
+
     try:
-        return reading.read(kind, plain(value))
+        return reading.read(reading.KINDS[command], plain(value))
     except FleetError as error:
         raise AnsibleFilterError(error.message) from error

@@ -53,6 +53,8 @@ MESH_STATUS = Kind("cilium clustermesh status", mesh_text.parse, mesh.parse_json
 LB_MAPS = Kind("cilium-dbg bpf lb list", maps.parse_lb, maps.parse_lb_json)
 MAGLEV = Kind("cilium-dbg bpf lb maglev list", maps.parse_maglev, maps.parse_maglev_json)
 EGRESS = Kind("cilium-dbg bpf egress list", maps.parse_egress, None, maps.parse_egress_json)
+KINDS = {kind.command: kind for kind in (STATUS, HEALTH, SERVICES, CLI_STATUS, MESH_STATUS, LB_MAPS, MAGLEV, EGRESS)}
+"""The kinds by the command that prints them."""
 
 
 def read(kind: Kind, value: Json) -> JsonObject:
