@@ -201,7 +201,7 @@ def test_a_volume_does_not_hide_the_programs(pods: Api, member: Node) -> None:
 def test_a_killed_container_is_restarted_and_its_exit_reported(pods: Api, member: Node) -> None:
     pods.create(PODS, host_pod("killed", member, env=[{"name": "PORT", "value": "18080"}]))
     until(lambda: _ready(pods, "killed"), "ready")
-    processes.end(_pid(pods, member, "killed"), seconds=0)
+    processes.end(_pid(pods, member, "killed"), seconds=5)
     status = until(lambda: s if (s := _status(pods, "killed")).get("restartCount") else None, "restart")
     assert status["lastState"]["terminated"]["exitCode"] == 128 + signal.SIGTERM
     until(lambda: _ready(pods, "killed"), "ready again")
