@@ -176,9 +176,8 @@ def test_an_unknown_image_is_not_pulled(pods: Api, member: Node) -> None:
 
 def test_a_failing_init_container_is_reported(pods: Api, member: Node) -> None:
     body = host_pod("halting", member, env=[{"name": "PORT", "value": "18085"}])
-    body["spec"]["initContainers"] = [
-        {**body["spec"]["containers"][0], "env": [{"name": "PORT", "value": "no number"}]}
-    ]
+    wrong = [{"name": "PORT", "value": "no number"}]
+    body["spec"]["initContainers"] = [{**body["spec"]["containers"][0], "name": "first", "env": wrong}]
     pods.create(PODS, body)
     entry = until(lambda: next(iter(_init(pods, "halting")), {}).get("state", {}).get("waiting"), "waiting")
     assert entry["reason"] == "CrashLoopBackOff"
