@@ -100,7 +100,7 @@ def test_a_missing_tail_disturbs_nothing(path: Path) -> None:
 
 
 @each_plain
-def test_a_cut_in_the_middle_of_a_line_loses_no_line(path: Path) -> None:
+def test_a_cut_in_the_middle_of_a_line_is_never_fatal(path: Path) -> None:
     text = text_of(path)
     for end in range(0, len(text), 7):
         read(path, text[:end])
