@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What several filters take: the settings of a cluster, or its name and the inventory."""
+    """What several filters take: the settings of a cluster, its name and the inventory, or a program's output."""
 
     SETTINGS = r"""
 options:
@@ -31,5 +31,13 @@ options:
   hostvars:
     description: The variable C(hostvars).
     type: dict
+    required: true
+"""
+
+    OUTPUT = r"""
+options:
+  _input:
+    description: The output as a text, or its JSON, as a text or decoded.
+    type: raw
     required: true
 """

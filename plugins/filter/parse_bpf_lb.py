@@ -14,11 +14,7 @@ description:
   - What a terminal, a shell and kubectl add to the text does not matter, nor do shifted columns, tabs, and a tail that
     is missing.
   - A key that is missing was not told, which is another thing than V(false) or V(0).
-options:
-  _input:
-    description: The output as a text, or its JSON, as a text or decoded.
-    type: raw
-    required: true
+extends_documentation_fragment: fleet.cilium._filters.output
 seealso:
   - module: fleet.cilium.status_info
 """
