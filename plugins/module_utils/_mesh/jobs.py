@@ -17,11 +17,13 @@ from .._release.arguments import Options as ReleaseOptions
 from .._release.plan import NONE, plan_present
 from .._release.run import carry_out
 from .._release.task import Task
+from . import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from .._context import Context, Result, Telling
+    from .._findings import Finding
     from .._json import Json, JsonObject
     from .._kubernetes import Client
     from .._release.plan import Plan
@@ -38,6 +40,7 @@ class Job:
         release: what becomes of the release, for diffs; None where it stays as it is.
         secrets: to write before that, each whole.
         removed: names of Secrets to delete.
+        renamed: the cluster gets another name or id, so its pods are restarted in the end.
     """
 
     seen: Seen
@@ -45,11 +48,12 @@ class Job:
     release: Plan | None = None
     secrets: tuple[JsonObject, ...] = ()
     removed: tuple[str, ...] = ()
+    renamed: bool = False
 
     @property
     def changed(self) -> bool:
         """Whether anything in the cluster will be other than it is."""
-        return self.changes_release or bool(self.secrets or self.removed)
+        return self.changes_release or bool(self.secrets or self.removed or self.renamed)
 
     @property
     def changes_release(self) -> bool:
@@ -78,10 +82,12 @@ def job(
         secrets: to write before that.
         anew: why the release is rendered anew even with the same values; empty for not at all.
     """
-    options = ReleaseOptions.of_manager(MESH_MANAGER, values, passed, anew=anew)
+    renamed = not seen.member.leaving and identity.changes(seen)
+    # The agents' name and id stand in their ConfigMap, which they read only when they start.
+    options = ReleaseOptions.of_manager(MESH_MANAGER, values, {**passed, "restart_stale": renamed}, anew=anew)
     newest = seen.stored.newest
     release = None if newest is None else plan_present(options, charts.stored(newest.body), seen.stored)
-    return Job(seen, options, release, tuple(secrets))
+    return Job(seen, options, release, tuple(secrets), renamed=renamed)
 
 
 def sides(jobs: Sequence[Job]) -> tuple[JsonObject, JsonObject]:
@@ -140,10 +146,19 @@ def _carry_out(one: Job, context: Context) -> Done:
         write(client, secret)
     for name in one.removed:
         delete(client, one.options.namespace, name)
-    if not one.changes_release:
-        return Done()
-    result = carry_out(Task(one.options, context, client))
-    return Done(*(_plain(result, key) for key in ("release",)), *(_rows(result, key) for key in ("waited", "findings")))
+    if one.renamed:
+        identity.begin(client, one.options.namespace)
+    result = carry_out(Task(one.options, context, client)) if one.changes_release or one.renamed else {}
+    found = _rows(result, "findings")
+    if one.renamed:
+        seconds = one.options.wait_timeout
+        left = identity.finish(client, one.options.namespace, context, seconds=seconds)
+        found += tuple(_of(one.seen.name, finding) for finding in left)
+    return Done(_plain(result, "release"), _rows(result, "waited"), found)
+
+
+def _of(cluster: str, finding: Finding) -> JsonObject:
+    return replace(finding, subject={"cluster": cluster, **finding.subject}).as_dict()
 
 
 def _plain(result: Result, key: str) -> JsonObject:

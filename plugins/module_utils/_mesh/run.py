@@ -13,7 +13,7 @@ from .._diff import difference
 from .._errors import InputError
 from .._findings import Finding, split
 from .._versions import parse
-from . import members, sharing
+from . import identity, members, sharing
 from .arguments import ABSENT, PLANNED, Options
 from .authority import from_secret, given, secret
 from .fetch import AT_ONCE, fetch
@@ -43,11 +43,12 @@ class Work:
     seen: Sequence[Seen]
     planned: MeshPlan
     shared: Sharing
+    renamed: tuple[Finding, ...] = ()
 
     @property
     def findings(self) -> list[Finding]:
         """What there is to say before anything is done."""
-        return [*self.planned.findings, *self.shared.findings]
+        return [*self.planned.findings, *self.shared.findings, *self.renamed]
 
 
 def run(params: Mapping[str, Json], context: Context) -> Result:
@@ -91,7 +92,10 @@ def _work(params: Mapping[str, Json]) -> Work:
     seen = fetch(declared)
     planned = plan(declared, seen, peers=options.peers)
     found = {one.name: _authority(one) for one in seen if not one.member.leaving}
-    return Work(declared, options, seen, planned, sharing.plan_share(found, wanted, options.ca_policy))
+    shared = sharing.plan_share(found, wanted, options.ca_policy)
+    renamed = [one for one in seen if not one.member.leaving and identity.changes(one)]
+    findings = tuple(identity.judge(one, allowed=options.allow_identity_change) for one in renamed)
+    return Work(declared, options, seen, planned, shared, findings)
 
 
 def _authority(one: Seen) -> Authority | None:
