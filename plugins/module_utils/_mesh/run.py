@@ -9,16 +9,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .._catalogue import authorities
+from .._catalogue.clustermesh import STORE
 from .._diff import difference
 from .._errors import InputError
 from .._findings import Finding, split
 from .._versions import parse
-from . import identity, members, sharing
+from . import identity, members, peer_secrets, sharing
 from .arguments import ABSENT, PLANNED, Options
 from .authority import from_secret, given, secret
 from .fetch import AT_ONCE, fetch
-from .jobs import carry_out_all, job, sides
-from .plan import plan
+from .jobs import Job, carry_out_all, job, sides
+from .plan import SECRET, plan
 from .state import until_connected
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from .._json import Json, JsonObject
     from .authority import Authority
     from .fetch import Seen
-    from .jobs import Done, Job
+    from .jobs import Done
     from .members import Declaration
     from .plan import MeshPlan
     from .sharing import Sharing
@@ -124,7 +125,7 @@ def _about(fault: Finding) -> str:
 
 
 def _is_missing(one: Seen) -> bool:
-    return not one.member.leaving and not one.is_installed
+    return not one.member.leaving and one.member.is_ours and not one.is_installed
 
 
 def _not_installed(one: Seen) -> Finding:
@@ -141,11 +142,28 @@ def _jobs(work: Work) -> list[Job]:
     """Return what is to be done in each cluster that can be reached."""
     jobs = []
     for one in work.seen:
-        if one.client is None or not one.is_installed:
+        if one.client is None:
             continue
         wanted = work.planned.wanted[one.name]
-        jobs.append(job(one, wanted.values, work.options.passed, secrets=_secrets(work, one), anew=_anew(work, one)))
+        ours = one.is_installed and one.member.is_ours
+        todo = job(one, wanted.values, work.options.passed, anew=_anew(work, one)) if ours else Job(one)
+        by_secret = not one.member.leaving and work.options.peers == SECRET
+        after = peer_secrets.to_write(one, _peers(work, one)) if by_secret else []
+        removed = [] if by_secret else peer_secrets.to_remove(one)
+        jobs.append(replace(todo, secrets=tuple(_secrets(work, one)), after=tuple(after), removed=tuple(removed)))
     return jobs
+
+
+def _peers(work: Work, one: Seen) -> list[JsonObject]:
+    """Return the Secrets by which a cluster knows its peers."""
+    wanted = work.planned.wanted[one.name]
+    found = {name: work.planned.wanted[name].endpoint for name in wanted.peers}
+    return peer_secrets.peer_secrets(
+        {name: endpoint for name, endpoint in found.items() if endpoint is not None},
+        version=parse(str(one.version)),
+        namespace=work.declared.namespace,
+        store=wanted.view is not None and wanted.view.effective.get(STORE) is True,
+    )
 
 
 def _secrets(work: Work, one: Seen) -> list[JsonObject]:
