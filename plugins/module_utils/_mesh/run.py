@@ -68,20 +68,20 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     if work.options.state == PLANNED:
         return {"changed": False, **_told(work, {}), "waited": []}
     jobs = _jobs(work)
-    result: Result = {"changed": any(one.changed for one in jobs)}
+    result: Result = {"changed": any(one.changed for one in jobs) or len(work.steps) > 1}
     if context.diff or result["changed"]:
         before, after = sides(jobs)
         result["diff"] = difference(before, after, title="mesh")
     if context.check_mode:
         return {**result, **_told(work, {}), "waited": []}
-    done = carry_out_all(jobs, context, at_once=AT_ONCE)
-    waited: list[JsonObject] = [{**row, "cluster": name} for name, one in done.items() for row in one.waited]
+    waited: list[JsonObject] = []
+    while len(work.steps) > 1:
+        waited += _pass(work, context)[1]
+        work = _again(work)
+    done, rows, missing = _pass(work, context, jobs)
     told = _told(work, done)
-    if work.options.wait and work.options.state != ABSENT:
-        for_pairs, missing = _connected(work, context)
-        waited += for_pairs
-        told["findings"] = [*told["findings"], *(finding.as_dict() for finding in missing)]
-    return {**result, **told, "waited": waited}
+    told["findings"] = [*told["findings"], *(finding.as_dict() for finding in missing)]
+    return {**result, **told, "waited": [*waited, *rows]}
 
 
 def _work(params: Mapping[str, Json]) -> Work:
