@@ -49,12 +49,11 @@ def up(fleet: Fleet) -> None:
 
 
 def down(fleet: Fleet) -> None:
-    """Take everything down and leave nothing."""
+    """Take everything down and leave nothing; another fleet is left alone."""
     _at_once(_cluster_down, fleet.clusters)
     network.delete_bridge(fleet)
-    group = node.cgroup_root() / "fleet"
-    node.end_all(group)
-    shutil.rmtree(paths.RUNNING, ignore_errors=True)
+    node.end_all(node.group_of(fleet.name))
+    shutil.rmtree(fleet.folder, ignore_errors=True)
     print("testbed: down", flush=True)
 
 
@@ -76,15 +75,16 @@ def _cluster_up(fleet: Fleet, cluster: Cluster) -> None:
     _say(cluster, "control plane", lambda: control_plane.start(cluster))
     _say(cluster, "nodes", lambda: _start_nodes(fleet, cluster))
     _say(cluster, "kwok", lambda: kwok.start(cluster))
-    _start_runtime(cluster)
+    _start_runtime(fleet, cluster)
 
 
-def _start_runtime(cluster: Cluster) -> None:
+def _start_runtime(fleet: Fleet, cluster: Cluster) -> None:
     """Start the runtime; one that another checkout started is replaced unless its code is the same."""
     process, mark, code = _runtime(cluster), cluster.folder / "runtime.code", _code()
     if process.pid is not None and (not mark.exists() or mark.read_text() != code):
         process.stop(seconds=5)
-    process.start([sys.executable, "-u", "-m", "testbed", "runtime", cluster.name], env=_environment())
+    command = [sys.executable, "-u", "-m", "testbed", f"--fleet={fleet.file}", "runtime", cluster.name]
+    process.start(command, env=_environment())
     mark.write_text(code)
 
 
