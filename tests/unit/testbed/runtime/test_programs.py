@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from testbed.api import Object
 from testbed.errors import TestbedError
 from testbed.runtime import programs
 from testbed.runtime.programs import Program
 
-POD = {"metadata": {}}
+POD: Object = {"metadata": {}}
 
 
 def mesh() -> Program:
