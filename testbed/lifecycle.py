@@ -42,7 +42,7 @@ def up(fleet: Fleet) -> None:
     machine.require()
     started = time.monotonic()
     network.create_bridge(fleet)
-    _at_once(lambda cluster: _cluster_up(fleet, cluster), fleet.clusters)
+    _at_once(lambda cluster: cluster_up(fleet, cluster), fleet.clusters)
     inventory.write(fleet)
     print(f"testbed: up, {time.monotonic() - started:.1f} s; kubeconfigs: ", end="")
     print(" ".join(str(cluster.kubeconfig) for cluster in fleet.clusters), flush=True)
@@ -50,7 +50,7 @@ def up(fleet: Fleet) -> None:
 
 def down(fleet: Fleet) -> None:
     """Take everything down and leave nothing; another fleet is left alone."""
-    _at_once(_cluster_down, fleet.clusters)
+    _at_once(cluster_down, fleet.clusters)
     network.delete_bridge(fleet)
     node.end_all(node.group_of(fleet.name))
     shutil.rmtree(fleet.folder, ignore_errors=True)
@@ -71,7 +71,8 @@ def status(fleet: Fleet) -> dict[str, bool]:
     return result
 
 
-def _cluster_up(fleet: Fleet, cluster: Cluster) -> None:
+def cluster_up(fleet: Fleet, cluster: Cluster) -> None:
+    """Bring one cluster up, on a bridge that is there."""
     _say(cluster, "control plane", lambda: control_plane.start(cluster))
     _say(cluster, "nodes", lambda: _start_nodes(fleet, cluster))
     _say(cluster, "kwok", lambda: kwok.start(cluster))
@@ -101,7 +102,8 @@ def _start_nodes(fleet: Fleet, cluster: Cluster) -> None:
         node.start(fleet, member)
 
 
-def _cluster_down(cluster: Cluster) -> None:
+def cluster_down(cluster: Cluster) -> None:
+    """Take one cluster down, with all that it holds; the others of its fleet lose a neighbour."""
     _runtime(cluster).stop(seconds=5)
     kwok.stop(cluster)
     for member in cluster.nodes:
