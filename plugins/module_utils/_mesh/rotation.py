@@ -55,11 +55,11 @@ def steps(seen: Sequence[Seen], shared: Sharing) -> list[Step]:
     if not old:
         return [Step("members", final, signs)]
     meanwhile = joined([shared.trust_meanwhile, *(_bundle(one) for one in seen)])
-    return [
-        Step("trust the old and the new authority", meanwhile),
-        Step("sign with the new authority", meanwhile, signs),
-        Step("drop the old authority", final),
-    ]
+    trust = Step("trust the old and the new authority", meanwhile)
+    sign = Step("sign with the new authority", meanwhile, signs)
+    drop = Step("trust the new authority only", final)
+    trusted = all(_bundle(one) == meanwhile for one in seen)
+    return [sign, drop] if trusted else [trust, sign, drop]
 
 
 def is_stale(one: Seen, shared: Sharing) -> bool:
