@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from .._status.model import AgentStatus, RemoteCluster
 
 MESH_SELECTOR = "k8s-app=clustermesh-apiserver"
-RELAY, STORE = "kvstoremesh", "etcd"
+# Containers of such a pod.
+RELAY, SERVER, STORE = "kvstoremesh", "apiserver", "etcd"
 
 _RELAY_STATUS = ["clustermesh-apiserver", "kvstoremesh-dbg", "status", "-o", "json"]
 # The agent's background jobs for a peer.

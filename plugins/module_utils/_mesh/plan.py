@@ -83,7 +83,10 @@ def plan(declared: Declaration, seen: Sequence[Seen], *, peers: str = HELM, bund
     wanted = {}
     for one in staying:
         whom = tuple(name for name in declared.peers_of(one.name, names) if endpoints[name].addresses)
-        asked = {**_settings(one, endpoints, whom, peers=peers), **({settings_of_mesh.BUNDLE: bundle} if bundle else {})}
+        asked = {
+            **_settings(one, endpoints, whom, peers=peers),
+            **({settings_of_mesh.BUNDLE: bundle} if bundle else {}),
+        }
         wanted[one.name] = _wanted(one, asked, whom, endpoints[one.name])
     found = [finding for one in wanted.values() if one.endpoint for finding in one.endpoint.findings]
     found += _judged(staying, wanted)

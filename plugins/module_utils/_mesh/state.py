@@ -64,7 +64,7 @@ def wait(
     took: dict[tuple[str, str], float] = {}
     seen: dict[str, ClusterSeen] = {}
     while True:
-        left = _left(expected, took)
+        left = _left(expected, took) if seen else expected
         seen.update(look(_asked(clients, left), left, how))
         judged = pairs(seen, expected)
         now = time.monotonic() - started

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading the mesh store of a cluster. PRIVATE to the collection.
 
-There are two ways: etcdctl in the store's own container, where the image has it (not since 1.15); and an agent's own
-program with a configuration that the agent has: one of another cluster, or, with KVStoreMesh, one of its own cluster.
+There are two ways: etcdctl in a container of the mesh API server's pod, where the image has it (not since 1.15) or a
+volume brings it; and an agent's own program with a configuration that the agent has for this store: an agent of another
+cluster, or, with KVStoreMesh, of its own cluster.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from .._exec import PodRef
 from .._findings import ERROR, Finding
 from .._json import Json, JsonObject, get_objects, get_text
 from .._status.agents import CONTAINER, Agent, json_of, object_of, run
-from .observe import STORE
+from .observe import SERVER, STORE
 from .stored import entries, prefixes
 
 if TYPE_CHECKING:
@@ -30,17 +31,8 @@ if TYPE_CHECKING:
     from .seen import ClusterSeen
     from .stored import Filter
 
-_CERTIFICATES = "/var/lib/etcd-secrets"
-_ETCDCTL = [
-    "etcdctl",
-    "--endpoints=https://127.0.0.1:2379",
-    f"--cacert={_CERTIFICATES}/ca.crt",
-    f"--cert={_CERTIFICATES}/tls.crt",
-    f"--key={_CERTIFICATES}/tls.key",
-    "--write-out=json",
-    "get",
-    "--prefix",
-]
+# Where the certificates are with which a container of the pod may read.
+_CERTIFICATES = {SERVER: "/var/lib/cilium/etcd-secrets", STORE: "/var/lib/etcd-secrets"}
 _CONFIGURATIONS = "/var/lib/cilium/clustermesh"
 _MOST_AGENTS = 2
 
@@ -53,7 +45,7 @@ class Way:
         cluster: whose pod.
         pod: in which container.
         node: of the pod.
-        config: the agent's configuration file for the store; None where it is the store's own container.
+        config: the agent's configuration file for the store; None in the pod of the store.
     """
 
     cluster: str
@@ -107,7 +99,8 @@ def _of_cluster(
 def ways(seen: Mapping[str, ClusterSeen], name: str, namespace: str) -> list[Way]:
     """Return where the store of a cluster can be read, the nearest first. Pure."""
     own = seen[name]
-    found = [Way(name, PodRef(namespace, store.pod, STORE)) for store in own.stores or () if store.ready]
+    ready = [store.pod for store in own.stores or () if store.ready]
+    found = [Way(name, PodRef(namespace, pod, container)) for pod in ready for container in _CERTIFICATES]
     for cluster in seen.values():
         # With KVStoreMesh an agent's configuration of any other cluster leads to the store of its own.
         local = bool(cluster.relays)
@@ -133,11 +126,16 @@ def _pairs(client: Client, way: Way, kind: str, how: How) -> Iterator[tuple[str,
 
 
 def _by_etcdctl(client: Client, way: Way, prefix: str, how: How) -> Iterator[tuple[str, str]]:
-    command = [*_ETCDCTL, prefix]
+    command = _etcdctl(_CERTIFICATES[way.pod.container], prefix)
     asked = Agent(way.pod, way.node, True, "")
     answer = object_of(client.execute(way.pod, command, timeout=how.timeout), asked, command)
     for pair in get_objects(answer, "kvs"):
         yield _decoded(get_text(pair, "key")), _decoded(get_text(pair, "value"))
+
+
+def _etcdctl(certificates: str, prefix: str) -> list[str]:
+    files = [f"--cacert={certificates}/ca.crt", f"--cert={certificates}/tls.crt", f"--key={certificates}/tls.key"]
+    return ["etcdctl", "--endpoints=https://127.0.0.1:2379", *files, "--write-out=json", "get", "--prefix", prefix]
 
 
 def _by_agent(client: Client, way: Way, prefix: str, how: How) -> Iterator[tuple[str, str]]:

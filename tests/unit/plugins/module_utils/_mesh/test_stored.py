@@ -32,8 +32,10 @@ CASES: dict[str, tuple[str, str, str, JsonObject]] = {
     "address": (
         "ips",
         "cilium/state/ip/v1/default/10.0.1.17",
-        '{"IP":"10.0.1.17","Mask":null,"HostIP":"10.1.0.1","ID":65540,"Key":0,"Metadata":"cilium-global:paris:n1:1",'
-        '"K8sNamespace":"shop","K8sPodName":"cart-1"}',
+        (
+            '{"IP":"10.0.1.17","Mask":null,"HostIP":"10.1.0.1","ID":65540,"Key":0,"Metadata":"cilium-global:paris:n1:1",'
+            '"K8sNamespace":"shop","K8sPodName":"cart-1"}'
+        ),
         {
             "cluster": "paris",
             "ip": "10.0.1.17",
@@ -52,8 +54,10 @@ CASES: dict[str, tuple[str, str, str, JsonObject]] = {
     "node": (
         "nodes",
         "cilium/state/nodes/v1/paris/paris-1",
-        '{"Name":"paris-1","Cluster":"paris","IPAddresses":[{"Type":"InternalIP","IP":"10.1.0.1"}],"IPv4AllocCIDR":'
-        '{"IP":"10.0.1.0","Mask":"////AA=="},"IPv6AllocCIDR":null,"ClusterID":1,"WireguardPubKey":"secret"}',
+        (
+            '{"Name":"paris-1","Cluster":"paris","IPAddresses":[{"Type":"InternalIP","IP":"10.1.0.1"}],"IPv4AllocCIDR":'
+            '{"IP":"10.0.1.0","Mask":"////AA=="},"IPv6AllocCIDR":null,"ClusterID":1,"WireguardPubKey":"secret"}'
+        ),
         {
             "cluster": "paris",
             "name": "paris-1",
@@ -65,9 +69,11 @@ CASES: dict[str, tuple[str, str, str, JsonObject]] = {
     "service": (
         "services",
         "cilium/state/services/v1/paris/shop/cart",
-        '{"cluster":"paris","namespace":"shop","name":"cart","frontends":{"10.96.0.9":{"http":{"protocol":"TCP",'
-        '"port":80}}},"backends":{"10.0.1.17":{"http":{"protocol":"TCP","port":8080}}},"includeExternal":true,'
-        '"shared":true,"clusterID":1}',
+        (
+            '{"cluster":"paris","namespace":"shop","name":"cart","frontends":{"10.96.0.9":{"http":{"protocol":"TCP",'
+            '"port":80}}},"backends":{"10.0.1.17":{"http":{"protocol":"TCP","port":8080}}},"includeExternal":true,'
+            '"shared":true,"clusterID":1}'
+        ),
         {
             "cluster": "paris",
             "namespace": "shop",
