@@ -78,7 +78,7 @@ def _open(seen: Mapping[str, ClusterSeen], asked: AgentSeen, peers: Sequence[str
 
 def _doubtful(seen: Mapping[str, ClusterSeen], asked: AgentSeen, peer: str) -> bool:
     stores = seen[peer].stores if peer in seen else None
-    return not asked.peers[peer].ready or (bool(stores) and not any(store.ready for store in stores or ()))
+    return not asked.peers[peer].ready or (stores is not None and not any(store.ready for store in stores))
 
 
 def _checked(client: Client, asked: AgentSeen, peers: list[str], cluster: ClusterSeen, how: How) -> AgentSeen:

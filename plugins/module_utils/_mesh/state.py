@@ -76,9 +76,8 @@ def wait(
             break
         context.progress(f"{len(judged) - len(still)} of {len(judged)} pairs are connected; {told(still[0])}")
         time.sleep(_PAUSE_SECONDS)
-    if still or how.probe:
-        seen = look_closer(clients, seen, expected, how)
-        judged = pairs(seen, expected)
+    seen = look_closer(clients, seen, expected, how)
+    judged = pairs(seen, expected)
     return [_waited(pair, took, now) for pair in judged], seen, judged
 
 
