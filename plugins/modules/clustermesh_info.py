@@ -126,7 +126,7 @@ pairs:
       message: 'Cannot establish TCP connection to 10.2.0.1:32002: dial tcp 10.2.0.1:32002: i/o timeout'
       agents: {total: 2, connected: 1}
       agents_detail:
-        - {node: paris-1, pod: cilium-9w6vk, connected: true, reason:, message:}
+        - {node: paris-1, pod: cilium-9w6vk, connected: true, reason: null, message: null}
         - node: paris-2
           pod: cilium-x7k2p
           connected: false
@@ -215,7 +215,7 @@ clusters:
       agents: 2
       kvstoremesh: false
       mesh_api_servers:
-        - {pod: clustermesh-apiserver-6f7d, ready: true, reason:}
+        - {pod: clustermesh-apiserver-6f7d, ready: true, reason: null}
 store:
   description:
     - What the mesh store of each cluster holds, by the cluster's name and then by what was asked in O(store).
