@@ -16,6 +16,7 @@ from .._settings import default_at
 from .._versions import Span
 from . import (
     bandwidth,
+    clustermesh,
     compatibility,
     debug,
     devices,
@@ -57,6 +58,7 @@ FAMILIES: dict[str, tuple[Feature, ...]] = {
     "encryption": encryption.FEATURES,
     "host_firewall": host_firewall.FEATURES,
     "mesh": mesh.FEATURES,
+    "clustermesh": clustermesh.FEATURES,
     "rollout": rollout.FEATURES,
     "compatibility": compatibility.FEATURES,
 }

@@ -175,7 +175,8 @@ def refuse_loopback(label: str, address: str) -> None:
 
 def _refuse_twice(members: Sequence[Member]) -> None:
     for what, found in (("name", [one.name for one in members]), ("id", [one.id for one in members])):
-        for value in sorted({str(one) for one in found if one is not None and found.count(one) > 1}):
+        values = [str(value) for value in found if value is not None]
+        for value in sorted({value for value in values if values.count(value) > 1}):
             raise InputError(f"members: {what} {value} stands there twice, expected each once")
 
 
