@@ -32,6 +32,8 @@ SERVICE = "clustermesh-apiserver"
 AUTHORITY = "cilium-ca"
 PEERS, STORE_PEERS = "cilium-clustermesh", "cilium-kvstoremesh"
 SERVER_CERTIFICATE = "clustermesh-apiserver-server-cert"
+# While this ConfigMap is there, a change of the cluster's name or id is going on (identity.py).
+MARK = "fleet-cilium.identity-change"
 SECRETS = (AUTHORITY, PEERS, STORE_PEERS, SERVER_CERTIFICATE)
 
 
@@ -47,6 +49,7 @@ class Seen:
         service: of its mesh API server; empty where there is none.
         configuration: data of the agents' ConfigMap; empty where there is none.
         secrets: of SECRETS those that are there, by name.
+        mark: whether a change of its name or id is going on.
         facts: for the rules on settings.
         version: of Cilium; None where nothing says it.
         fault: why nothing is known; empty where something is.
@@ -59,6 +62,7 @@ class Seen:
     service: JsonObject = field(default_factory=dict)
     configuration: JsonObject = field(default_factory=dict)
     secrets: Mapping[str, JsonObject] = field(default_factory=dict)
+    mark: bool = False
     facts: JsonObject = field(default_factory=dict)
     version: str | None = None
     fault: str = ""
@@ -124,6 +128,7 @@ def _read(member: Member, client: Client, declared: Declaration) -> Seen:
         service=_optional(client, f"{base}/services/{SERVICE}"),
         configuration=configuration,
         secrets=secrets,
+        mark=bool(_optional(client, f"{base}/configmaps/{MARK}")),
         facts=facts_of(basics(client, nodes)),
         version=version or (str(given) if given else None),
     )

@@ -36,7 +36,7 @@ MEMBER_ARGUMENTS: ArgumentSpec = {
     "endpoints": {"type": "list", "elements": "str"},
     "port": {"type": "int"},
     "service_type": {"type": "str", "choices": [*SERVICE_TYPES, AUTO]},
-    "settings": {"type": "dict", "default": {}, "no_log": False},
+    "settings": {"type": "dict", "default": {}, "no_log": True},
     "cilium_version": {"type": "str"},
 }
 

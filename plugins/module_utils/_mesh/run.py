@@ -1,0 +1,212 @@
+# Copyright (c) 2026 the fleet.cilium authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module clustermesh: fetch, plan, apply, for all clusters of a mesh at once. PRIVATE to the collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from .._catalogue import authorities
+from .._diff import difference
+from .._errors import InputError
+from .._findings import Finding, split
+from .._versions import parse
+from . import identity, members, sharing
+from .arguments import ABSENT, PLANNED, Options
+from .authority import from_secret, given, secret
+from .fetch import AT_ONCE, fetch
+from .jobs import carry_out_all, job, sides
+from .plan import plan
+from .state import until_connected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .._context import Context, Result
+    from .._json import Json, JsonObject
+    from .authority import Authority
+    from .fetch import Seen
+    from .jobs import Done, Job
+    from .members import Declaration
+    from .plan import MeshPlan
+    from .sharing import Sharing
+
+
+@dataclass(frozen=True)
+class Work:
+    """One task: what is declared, what is there, and what is to become of it."""
+
+    declared: Declaration
+    options: Options
+    seen: Sequence[Seen]
+    planned: MeshPlan
+    shared: Sharing
+    renamed: tuple[Finding, ...] = ()
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What there is to say before anything is done."""
+        return [*self.planned.findings, *self.shared.findings, *self.renamed]
+
+
+def run(params: Mapping[str, Json], context: Context) -> Result:
+    """Make the clusters the mesh that is declared, and return the task's result.
+
+    Args:
+        params: the options of ARGUMENTS.
+        context: the task's side.
+
+    Raises:
+        InputError: what cannot be; nothing is changed then.
+        FleetError: of the clusters in which it failed.
+    """
+    work = _work(params)
+    _refuse(work)
+    if work.options.state == PLANNED:
+        return {"changed": False, **_told(work, {}), "waited": []}
+    jobs = _jobs(work)
+    result: Result = {"changed": any(one.changed for one in jobs)}
+    if context.diff or result["changed"]:
+        before, after = sides(jobs)
+        result["diff"] = difference(before, after, title="mesh")
+    if context.check_mode:
+        return {**result, **_told(work, {}), "waited": []}
+    done = carry_out_all(jobs, context, at_once=AT_ONCE)
+    waited: list[JsonObject] = [{**row, "cluster": name} for name, one in done.items() for row in one.waited]
+    told = _told(work, done)
+    if work.options.wait and work.options.state != ABSENT:
+        for_pairs, missing = _connected(work, context)
+        waited += for_pairs
+        told["findings"] = [*told["findings"], *(finding.as_dict() for finding in missing)]
+    return {**result, **told, "waited": waited}
+
+
+def _work(params: Mapping[str, Json]) -> Work:
+    """Return what is declared, what is there, and what is to become of it; nothing is changed."""
+    declared, options = members.read(params), Options.read(params)
+    if options.state == ABSENT:
+        declared = replace(declared, members=tuple(replace(one, leaving=True) for one in declared.members))
+    wanted = given(options.ca) if options.ca is not None else None
+    seen = fetch(declared)
+    planned = plan(declared, seen, peers=options.peers)
+    found = {one.name: _authority(one) for one in seen if not one.member.leaving}
+    shared = sharing.plan_share(found, wanted, options.ca_policy)
+    renamed = [one for one in seen if not one.member.leaving and identity.changes(one)]
+    findings = tuple(identity.judge(one, allowed=options.allow_identity_change) for one in renamed)
+    return Work(declared, options, seen, planned, shared, findings)
+
+
+def _authority(one: Seen) -> Authority | None:
+    """Return the authority that signs a cluster's certificates."""
+    names = authorities.secrets_of(parse(one.version) if one.version else None)
+    return next((found for name in names if (found := from_secret(one.secrets.get(name), where=one.name))), None)
+
+
+def _refuse(work: Work) -> None:
+    """Raise InputError for what cannot work, with everything that was found."""
+    faults, _others = split(work.findings, work.options.ignore)
+    if work.options.state != PLANNED:
+        faults = [*faults, *(_not_installed(one) for one in work.seen if _is_missing(one))]
+    if not faults:
+        return
+    lines = [f"- {fault.rule}: {_about(fault)}{fault.reason} -> {fault.remedy}" for fault in faults]
+    raise InputError(
+        "\n".join(["These clusters cannot become the mesh that is declared; nothing was changed:", *lines]),
+        findings=[finding.as_dict() for finding in work.findings],
+    )
+
+
+def _about(fault: Finding) -> str:
+    cluster = fault.subject.get("cluster")
+    return f"{cluster}: " if cluster else ""
+
+
+def _is_missing(one: Seen) -> bool:
+    return not one.member.leaving and not one.is_installed
+
+
+def _not_installed(one: Seen) -> Finding:
+    return Finding(
+        "mesh_member_not_installed",
+        "error",
+        {"cluster": one.name},
+        "Cilium is not installed there by Helm, so nothing can make it a member",
+        "install it with the values that state planned returns (role cilium does), or leave it out until then",
+    )
+
+
+def _jobs(work: Work) -> list[Job]:
+    """Return what is to be done in each cluster that can be reached."""
+    jobs = []
+    for one in work.seen:
+        if one.client is None or not one.is_installed:
+            continue
+        wanted = work.planned.wanted[one.name]
+        jobs.append(job(one, wanted.values, work.options.passed, secrets=_secrets(work, one), anew=_anew(work, one)))
+    return jobs
+
+
+def _secrets(work: Work, one: Seen) -> list[JsonObject]:
+    """Return the Secrets of the authority that are to be written in a cluster."""
+    if one.name not in work.shared.write:
+        return []
+    names = authorities.secrets_of(parse(one.version) if one.version else None)
+    wanted = work.shared.wanted[one.name]
+    where = {"namespace": work.declared.namespace, "release": work.declared.release}
+    return [secret(wanted, name=name, **where) for name in names]
+
+
+def _anew(work: Work, one: Seen) -> str:
+    """Return why a cluster's certificates are to be made anew; empty where they are good."""
+    return "its certificates are signed by another authority" if one.name in work.shared.rotate else ""
+
+
+def _connected(work: Work, context: Context) -> tuple[list[JsonObject], list[Finding]]:
+    """Wait until the agents of every member are connected; return what was waited for, and what is not."""
+    clients = {
+        one.name: one.client.for_thread()
+        for one in work.seen
+        if one.client is not None and not one.member.leaving and one.is_installed
+    }
+    expected = {name: peers for name, peers in work.planned.expected.items() if name in clients}
+    waited, missing = until_connected(
+        clients,
+        expected,
+        namespace=work.declared.namespace,
+        timeout=work.options.wait_timeout,
+        context=context,
+    )
+    return [one.as_dict() for one in waited], missing
+
+
+def _told(work: Work, done: Mapping[str, Done]) -> Result:
+    """Return what the result says of the members, and the findings."""
+    told: JsonObject = {one.name: _member(work, one, done.get(one.name)) for one in work.seen}
+    findings: list[Json] = [finding.as_dict() for finding in work.findings]
+    findings += [row for one in done.values() for row in one.findings]
+    return {"members": told, "findings": findings}
+
+
+def _member(work: Work, one: Seen, done: Done | None) -> JsonObject:
+    """Return what the result says of one member. No key and no certificate is in it."""
+    wanted = work.planned.wanted[one.name]
+    endpoint, shared = wanted.endpoint, work.shared.wanted.get(one.name)
+    newest = one.stored.newest if one.is_installed else None
+    found: JsonObject = {
+        "name": one.name,
+        "id": one.member.id,
+        "leaving": one.member.leaving,
+        "installed": one.is_installed,
+        "version": one.version,
+        "service_type": endpoint.service_type if endpoint else None,
+        "port": endpoint.port if endpoint else None,
+        "endpoints": list[Json](endpoint.addresses) if endpoint else [],
+        "peers": list[Json](wanted.peers),
+        "authority": shared.fingerprint if shared and not work.shared.created else None,
+        "revision": done.release.get("revision") if done and done.release else (newest.number if newest else None),
+    }
+    if work.options.state == PLANNED:
+        found.update(settings=wanted.settings, values=wanted.values)
+    return found
