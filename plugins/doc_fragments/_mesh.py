@@ -49,6 +49,13 @@ options:
           - Without it, it is V(NodePort).
         type: str
         choices: [NodePort, LoadBalancer, ClusterIP, auto]
+      managed_by:
+        description:
+          - Who manages Cilium's Helm release there. Unless it is V(fleet), the release is never changed; the result
+            says which values its owner has to set.
+        type: str
+        choices: [fleet, kubespray, external]
+        default: fleet
       settings:
         description: Variables of role P(fleet.cilium.cilium#role) that are asked of the cluster beside the mesh.
         type: dict

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from .._release.task import Task
 from . import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from .._context import Context, Result, Telling
     from .._findings import Finding
@@ -39,7 +40,8 @@ class Job:
         options: of the work on its release; None where that stays as it is.
         release: what becomes of the release, for diffs; None where it stays as it is.
         secrets: to write before that, each whole.
-        removed: names of Secrets to delete.
+        after: to write after it: Helm takes those away that it no longer has.
+        removed: Secrets to delete.
         renamed: the cluster gets another name or id, so its pods are restarted in the end.
     """
 
@@ -47,13 +49,19 @@ class Job:
     options: ReleaseOptions | None = None
     release: Plan | None = None
     secrets: tuple[JsonObject, ...] = ()
-    removed: tuple[str, ...] = ()
+    after: tuple[JsonObject, ...] = ()
+    removed: tuple[JsonObject, ...] = ()
     renamed: bool = False
 
     @property
     def changed(self) -> bool:
         """Whether anything in the cluster will be other than it is."""
-        return self.changes_release or bool(self.secrets or self.removed or self.renamed)
+        return self.changes_release or bool(self.written or self.removed or self.renamed)
+
+    @property
+    def written(self) -> tuple[JsonObject, ...]:
+        """All Secrets that are written."""
+        return (*self.secrets, *self.after)
 
     @property
     def changes_release(self) -> bool:
@@ -70,16 +78,13 @@ class Done:
     findings: tuple[JsonObject, ...] = ()
 
 
-def job(
-    seen: Seen, values: JsonObject, passed: Mapping[str, Json], *, secrets: Iterable[JsonObject] = (), anew: str = ""
-) -> Job:
+def job(seen: Seen, values: JsonObject, passed: Mapping[str, Json], *, anew: str = "") -> Job:
     """Return what is to be done in a cluster whose release is to have these values.
 
     Args:
         seen: the cluster as it was read; it has a release.
         values: all that the mesh asks of the release.
         passed: options that are passed on to the work on a release.
-        secrets: to write before that.
         anew: why the release is rendered anew even with the same values; empty for not at all.
     """
     renamed = not seen.member.leaving and identity.changes(seen)
@@ -87,7 +92,7 @@ def job(
     options = ReleaseOptions.of_manager(MESH_MANAGER, values, {**passed, "restart_stale": renamed}, anew=anew)
     newest = seen.stored.newest
     release = None if newest is None else plan_present(options, charts.stored(newest.body), seen.stored)
-    return Job(seen, options, release, tuple(secrets), renamed=renamed)
+    return Job(seen, options, release, renamed=renamed)
 
 
 def sides(jobs: Sequence[Job]) -> tuple[JsonObject, JsonObject]:
@@ -98,10 +103,10 @@ def sides(jobs: Sequence[Job]) -> tuple[JsonObject, JsonObject]:
         if not one.changed:
             continue
         was, becomes = (dict(one.release.before), dict(one.release.after)) if one.release else ({}, {})
-        if one.secrets or one.removed:
+        if one.written or one.removed:
             there = {name: _content(found) for name, found in one.seen.secrets.items()}
-            written = {_name(secret): _content(secret) for secret in one.secrets}
-            touched = sorted({*written, *one.removed})
+            written = {_name(secret): _content(secret) for secret in one.written}
+            touched = sorted({*written, *map(_name, one.removed)})
             was["secrets"] = {name: there[name] for name in touched if name in there}
             becomes["secrets"] = {name: written[name] for name in touched if name in written}
         before[one.seen.name], after[one.seen.name] = was, becomes
@@ -139,20 +144,29 @@ def carry_out_all(jobs: Sequence[Job], context: Context, *, at_once: int) -> dic
 
 def _carry_out(one: Job, context: Context) -> Done:
     client = one.seen.client
-    if client is None or one.options is None:
+    if client is None:
         raise FleetError(f"{one.seen.name}: {one.seen.fault}")
     context = _of_cluster(context, one.seen.name)
     for secret in one.secrets:
         write(client, secret)
-    for name in one.removed:
-        delete(client, one.options.namespace, name)
+    done = _change_release(one, client, context) if one.options is not None else Done()
+    for secret in one.after:
+        write(client, secret)
+    for secret in one.removed:
+        delete(client, secret)
+    return done
+
+
+def _change_release(one: Job, client: Client, context: Context) -> Done:
+    options = one.options
+    if options is None or not (one.changes_release or one.renamed):
+        return Done()
     if one.renamed:
-        identity.begin(client, one.options.namespace)
-    result = carry_out(Task(one.options, context, client)) if one.changes_release or one.renamed else {}
+        identity.begin(client, options.namespace)
+    result = carry_out(Task(options, context, client))
     found = _rows(result, "findings")
     if one.renamed:
-        seconds = one.options.wait_timeout
-        left = identity.finish(client, one.options.namespace, context, seconds=seconds)
+        left = identity.finish(client, options.namespace, context, seconds=options.wait_timeout)
         found += tuple(_of(one.seen.name, finding) for finding in left)
     return Done(_plain(result, "release"), _rows(result, "waited"), found)
 
@@ -187,12 +201,11 @@ def write(client: Client, secret: JsonObject) -> None:
     client.replace(f"{path}/{metadata['name']}", body)
 
 
-def delete(client: Client, namespace: str, name: str) -> None:
+def delete(client: Client, secret: JsonObject) -> None:
     """Delete a Secret if it is there."""
-    try:
-        client.delete(f"/api/v1/namespaces/{namespace}/secrets/{name}")
-    except NotFound:
-        return
+    metadata = get_object(secret, "metadata")
+    with suppress(NotFound):
+        client.delete(f"/api/v1/namespaces/{metadata['namespace']}/secrets/{metadata['name']}")
 
 
 def _of_cluster(context: Context, name: str) -> Context:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FULL, PAIRS = "full", "pairs"
 NODE_PORT, LOAD_BALANCER, CLUSTER_IP, AUTO = "NodePort", "LoadBalancer", "ClusterIP", "auto"
 SERVICE_TYPES = (NODE_PORT, LOAD_BALANCER, CLUSTER_IP)
+# Who manages a member's Helm release, if it is this collection.
+FLEET = "fleet"
 # The port of the mesh API server behind its Service, the same in every chart up to 1.20.
 SERVICE_PORT = 2379
 # A member's NodePort is this and its id; the default range of Kubernetes is 30000 to 32767.
@@ -36,6 +38,7 @@ MEMBER_ARGUMENTS: ArgumentSpec = {
     "endpoints": {"type": "list", "elements": "str"},
     "port": {"type": "int"},
     "service_type": {"type": "str", "choices": [*SERVICE_TYPES, AUTO]},
+    "managed_by": {"type": "str", "choices": [FLEET, "kubespray", "external"], "default": FLEET},
     "settings": {"type": "dict", "default": {}, "no_log": True},
     "cilium_version": {"type": "str"},
 }
@@ -63,6 +66,7 @@ class Member:
         endpoints: addresses at which the others reach its mesh API server; empty where they are to be found.
         port: at these addresses; None for the default.
         service_type: of its mesh API server; None for the default.
+        is_ours: its Helm release is this collection's to change.
         settings: cilium_* variables that are asked of the cluster beside the mesh.
         version: of Cilium, for a cluster that has none yet.
     """
@@ -75,6 +79,7 @@ class Member:
     endpoints: tuple[str, ...] = ()
     port: int | None = None
     service_type: str | None = None
+    is_ours: bool = True
     settings: JsonObject = field(default_factory=dict)
     version: str | None = None
 
@@ -148,6 +153,7 @@ def _member(place: int, entry: JsonObject) -> Member:
         endpoints=tuple(str(one) for one in cast("list[str]", entry.get("endpoints") or [])),
         port=cast("int | None", entry.get("port")),
         service_type=cast("str | None", entry.get("service_type")),
+        is_ours=entry.get("managed_by") in (None, FLEET),
         settings=plain_object(get_object(entry, "settings"), where="settings"),
         version=cast("str | None", entry.get("cilium_version")),
     )
