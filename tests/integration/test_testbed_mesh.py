@@ -109,7 +109,8 @@ def test_an_agents_files_follow_the_secret(mesh: Fleet, home: Cluster, agent: st
 
 def test_exec_in_the_mesh_pod(home: Cluster) -> None:
     pod = mesh_site.mesh_pod(home)
-    assert "1.15.19" in execute(home, pod, "apiserver", "clustermesh-apiserver", "version")
+    said = execute(home, pod, "apiserver", "clustermesh-apiserver", "clustermesh-dbg", "troubleshoot")
+    assert "Etcd connection successfully established" in said
     assert "etcd Version: 3.5." in execute(home, pod, "etcd", "etcd", "--version")
     ask = ["etcdctl", "--endpoints=https://127.0.0.1:2379", *_CERTIFICATE, "get", "--prefix", "--keys-only", "cilium/"]
     keys = execute(home, pod, "apiserver", *ask)
