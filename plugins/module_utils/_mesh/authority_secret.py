@@ -136,7 +136,7 @@ def _mapping(value: Json, where: str) -> JsonObject:
         raise InputError(f"{where}: found a {type(value).__name__}, expected {_FORMS}")
     try:
         return yaml_mapping(value, where=where)
-    except InputError:  # its message may quote the text, which may hold the key
+    except (InputError, ValueError, RecursionError):  # a message may quote the text, which may hold the key
         raise InputError(f"{where}: found text of {len(value)} characters, expected {_FORMS}") from None
 
 
