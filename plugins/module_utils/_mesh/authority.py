@@ -328,11 +328,11 @@ def _chain(text: str, where: str) -> list[x509.Certificate]:
     blocks = _CERTIFICATE.findall(text)
     try:
         chain = [_certificate(block) for block in blocks]
-    except _UNREADABLE as error:
+    except _UNREADABLE:  # the package's message may quote the text, which may hold the key
         raise InputError(
-            f"{where}: found a PEM block that is no certificate ({error}), expected one as openssl x509 reads it. "
-            "Copy it anew, with all its lines."
-        ) from error
+            f"{where}: found a PEM block that is no certificate, expected one as openssl x509 reads it. Copy it anew, "
+            "with all its lines."
+        ) from None
     if not chain:
         raise InputError(
             f"{where}: found no certificate in {len(text)} characters, expected PEM that begins with "
@@ -361,13 +361,13 @@ def _private_key(text: str, where: str) -> PrivateKey:
         )
     try:
         key = serialization.load_pem_private_key(block.group().encode(), password=None)
-    except TypeError as error:
+    except TypeError:
         raise InputError(
             f"{where}: found a private key with a passphrase, expected one without: Helm signs with it unattended. "
             "Decrypt it (openssl pkey) and keep it in Ansible Vault."
-        ) from error
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise InputError(f"{where}: found a private key that cannot be read, expected RSA or ECDSA in PEM") from error
+        ) from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise InputError(f"{where}: found a private key that cannot be read, expected RSA or ECDSA in PEM") from None
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
         raise InputError(
             f"{where}: found a private key of kind {type(key).__name__.lstrip('_')}, expected RSA or ECDSA"

@@ -111,6 +111,7 @@ LEAF, LEAF_KEY = signed_by(CA, "leaf", ca=False)
         ({}, "found a mapping of nothing"),
         ({"certificate": CA.certificate, "private": CA.key}, "a mapping of certificate, private"),
         ({"key": CA.key}, "a mapping of key"),
+        ({CA.key or "": "", "a": ""}, "a mapping of a, something,"),
         ({"certificate": CA.certificate}, "CN=Cilium CA without its private key"),
         (without_key(CA).certificate, "no private key"),
         ({"kind": "ConfigMap", "data": {"ca.crt": CA.certificate}}, "kind ConfigMap"),
