@@ -17,7 +17,7 @@ from .._catalogue.mesh import ID, IDENTITY, NAME
 from .._errors import FleetError, Forbidden, NotFound
 from .._json import get_object
 from .._release.rollout import CONFIG_MAP
-from .._status.agents import Agent, agents, ask, json_of
+from .._status.agents import Agent, agents, ask_status, json_of
 from .._status.parts import cluster_mesh
 from . import reasons
 from .reasons import Fault
@@ -120,7 +120,7 @@ def _asked(client: Client, agent: Agent, how: How) -> AgentSeen:
     try:
         if agent.pod.container == RELAY:
             return replace(bare, peers=_relayed(client, agent, how))
-        return _of_status(bare, ask(client, agent, timeout=how.timeout))
+        return _of_status(bare, ask_status(client, agent, timeout=how.timeout)[1])
     except FleetError as error:
         return replace(bare, fault=Fault(reasons.AGENT_UNREACHABLE, error.message))
 
@@ -137,7 +137,7 @@ def _of_status(bare: AgentSeen, status: AgentStatus) -> AgentSeen:
 
 
 def _relayed(client: Client, relay: Agent, how: How) -> dict[str, RemoteCluster]:
-    """Return what a replica of KVStoreMesh says of the other clusters. Errors as ask()."""
+    """Return what a replica of KVStoreMesh says of the other clusters. Errors as ask_status()."""
     answer = client.execute(relay.pod, _RELAY_STATUS, timeout=how.timeout)
     mesh = cluster_mesh({"cluster-mesh": {"clusters": json_of(answer, relay, _RELAY_STATUS)}})
     return {remote.name: remote for remote in (mesh.clusters if mesh else None) or []}

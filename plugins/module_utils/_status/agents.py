@@ -125,13 +125,18 @@ def ask(client: Client, agent: Agent, *, timeout: float) -> model.AgentStatus:
         ExecFailed: the command was not run, failed, or answered something else than JSON.
         Timeout, ApiError, ConnectionFailed: as Client.execute().
     """
-    program, answer = run(client, agent, _STATUS, timeout=timeout)
-    status = parse(object_of(answer, agent, [program, *_STATUS]))
+    program, status = ask_status(client, agent, timeout=timeout)
     if status.routing is None or status.routing.mode is None:
         command = [program, *_CONFIGURATION]
         configuration = object_of(client.execute(agent.pod, command, timeout=timeout), agent, command)
         status = replace(status, routing=with_configuration(status.routing, configuration))
     return status
+
+
+def ask_status(client: Client, agent: Agent, *, timeout: float) -> tuple[str, model.AgentStatus]:
+    """Return the name of the agent's own program, and what its status tells alone. Arguments and errors as ask()."""
+    program, answer = run(client, agent, _STATUS, timeout=timeout)
+    return program, parse(object_of(answer, agent, [program, *_STATUS]))
 
 
 def run(client: Client, agent: Agent, words: list[str], *, timeout: float) -> tuple[str, ExecResult]:
