@@ -32,6 +32,7 @@ NODE_PORT = "NodePort"
 # Where the charts take the peers from, as keys.
 PEERS_PATH = ("clustermesh", "config", "clusters")
 _PEERS = ".".join(PEERS_PATH)
+BUNDLE_PATH = ("tls", "caBundle", "content")
 # Charts before this want a certificate and key of each peer in the values.
 _CERTIFICATES = span(until="1.14")
 
@@ -120,7 +121,7 @@ MESH_SERVER = Feature(
         Carrier("clustermesh.apiserver.tls.server.extraIpAddresses", ADDRESSES, at=span("1.11", "1.20")),
         Carrier("clustermesh.apiserver.tls.auto.server.extraIpAddresses", ADDRESSES, at=span("1.20")),
         Carrier("tls.caBundle.enabled", BUNDLE, at=span("1.14"), convert=_is_any),
-        Carrier("tls.caBundle.content", BUNDLE, at=span("1.14")),
+        Carrier(".".join(BUNDLE_PATH), BUNDLE, at=span("1.14")),
     ),
     rules=(
         Rule(

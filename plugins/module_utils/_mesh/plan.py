@@ -64,13 +64,14 @@ class MeshPlan:
         return {name: list(wanted.peers) for name, wanted in self.wanted.items()}
 
 
-def plan(declared: Declaration, seen: Sequence[Seen], *, peers: str = HELM) -> MeshPlan:
+def plan(declared: Declaration, seen: Sequence[Seen], *, peers: str = HELM, bundle: str = "") -> MeshPlan:
     """Return what every member is to get.
 
     Args:
         declared: the mesh.
         seen: what each member's cluster holds, in the members' order.
         peers: HELM for peers in values, SECRET for peers in Secrets of their own.
+        bundle: PEM of the authorities that all members trust; empty where each trusts the one that signs.
 
     Raises:
         InputError: a member that is to stay cannot be read, or nobody says its version.
@@ -82,7 +83,10 @@ def plan(declared: Declaration, seen: Sequence[Seen], *, peers: str = HELM) -> M
     wanted = {}
     for one in staying:
         whom = tuple(name for name in declared.peers_of(one.name, names) if endpoints[name].addresses)
-        asked = _settings(one, endpoints, whom, peers=peers)
+        asked = {
+            **_settings(one, endpoints, whom, peers=peers),
+            **({settings_of_mesh.BUNDLE: bundle} if bundle else {}),
+        }
         wanted[one.name] = _wanted(one, asked, whom, endpoints[one.name])
     found = [finding for one in wanted.values() if one.endpoint for finding in one.endpoint.findings]
     found += _judged(staying, wanted)

@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .._catalogue import authorities
+from .._catalogue import _authorities as authorities
 from .._catalogue.clustermesh import STORE
 from .._diff import difference
-from .._errors import InputError
+from .._errors import FleetError, InputError
 from .._findings import Finding, split
 from .._versions import parse
-from . import identity, members, peer_secrets, sharing
+from . import identity, members, peer_secrets, rotation, sharing
 from .arguments import ABSENT, PLANNED, Options
-from .authority import from_secret, given, secret
+from .authority_secret import from_secret, given, secret
 from .fetch import AT_ONCE, fetch
 from .jobs import Job, carry_out_all, job, sides
 from .plan import SECRET, plan
@@ -32,16 +32,28 @@ if TYPE_CHECKING:
     from .jobs import Done
     from .members import Declaration
     from .plan import MeshPlan
+    from .rotation import Step
     from .sharing import Sharing
 
 
 @dataclass(frozen=True)
 class Work:
-    """One task: what is declared, what is there, and what is to become of it."""
+    """One task: what is declared, what is there, and what is to become of it in the next pass.
+
+    Attributes:
+        declared: the mesh.
+        options: of the task.
+        seen: what each member's cluster holds.
+        steps: the passes that are due; the first is the next.
+        planned: what each member is to get in the next pass.
+        shared: what is to become of the members' authorities.
+        renamed: findings about members that get another name or id.
+    """
 
     declared: Declaration
     options: Options
     seen: Sequence[Seen]
+    steps: Sequence[Step]
     planned: MeshPlan
     shared: Sharing
     renamed: tuple[Finding, ...] = ()
@@ -68,20 +80,54 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     if work.options.state == PLANNED:
         return {"changed": False, **_told(work, {}), "waited": []}
     jobs = _jobs(work)
-    result: Result = {"changed": any(one.changed for one in jobs)}
+    result: Result = {"changed": any(one.changed for one in jobs), "steps": [step.name for step in work.steps]}
     if context.diff or result["changed"]:
         before, after = sides(jobs)
         result["diff"] = difference(before, after, title="mesh")
     if context.check_mode:
         return {**result, **_told(work, {}), "waited": []}
-    done = carry_out_all(jobs, context, at_once=AT_ONCE)
+    work, passes = _passes(params, work, context)
+    waited = [row for one in passes for row in one.waited]
+    done = {name: found for one in passes for name, found in one.done.items()}
+    return {**result, **_told(work, done, passes[-1].missing), "waited": waited}
+
+
+def _passes(params: Mapping[str, Json], work: Work, context: Context) -> tuple[Work, list[Pass]]:
+    """Go through all clusters as often as it takes; return the work of the last pass, and what came of each.
+
+    Raises:
+        FleetError: as run(), or a pass left the clusters as they were.
+    """
+    passes = []
+    while True:
+        if len(work.steps) > 1:
+            context.progress(f"{work.steps[0].name}, {len(work.steps) - 1} passes left after it")
+        passes.append(_pass(work, context))
+        if len(work.steps) == 1:
+            return work, passes
+        due = len(work.steps)
+        work = _work(params)
+        if len(work.steps) >= due:
+            raise FleetError(f"{work.steps[0].name}: due again right after it was done; did somebody change it back?")
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What came of one pass: what was done in each cluster, what was waited for, which pairs are not connected."""
+
+    done: Mapping[str, Done]
+    waited: tuple[JsonObject, ...] = ()
+    missing: tuple[Finding, ...] = ()
+
+
+def _pass(work: Work, context: Context) -> Pass:
+    """Bring all clusters to what the next step says, and wait until they are connected."""
+    done = carry_out_all(_jobs(work), context, at_once=AT_ONCE)
     waited: list[JsonObject] = [{**row, "cluster": name} for name, one in done.items() for row in one.waited]
-    told = _told(work, done)
-    if work.options.wait and work.options.state != ABSENT:
-        for_pairs, missing = _connected(work, context)
-        waited += for_pairs
-        told["findings"] = [*told["findings"], *(finding.as_dict() for finding in missing)]
-    return {**result, **told, "waited": waited}
+    if not work.options.wait or work.options.state == ABSENT:
+        return Pass(done, tuple(waited))
+    rows, missing = _connected(work, context)
+    return Pass(done, (*waited, *rows), tuple(missing))
 
 
 def _work(params: Mapping[str, Json]) -> Work:
@@ -91,12 +137,14 @@ def _work(params: Mapping[str, Json]) -> Work:
         declared = replace(declared, members=tuple(replace(one, leaving=True) for one in declared.members))
     wanted = given(options.ca) if options.ca is not None else None
     seen = fetch(declared)
-    planned = plan(declared, seen, peers=options.peers)
-    found = {one.name: _authority(one) for one in seen if not one.member.leaving}
-    shared = sharing.plan_share(found, wanted, options.ca_policy)
-    renamed = [one for one in seen if not one.member.leaving and identity.changes(one)]
-    findings = tuple(identity.judge(one, allowed=options.allow_identity_change) for one in renamed)
-    return Work(declared, options, seen, planned, shared, findings)
+    staying = [one for one in seen if not one.member.leaving]
+    shared = sharing.plan_share({one.name: _authority(one) for one in staying}, wanted, options.ca_policy)
+    due = rotation.steps(staying, shared)
+    planned = plan(declared, seen, peers=options.peers, bundle=due[0].bundle)
+    findings = tuple(
+        identity.judge(one, allowed=options.allow_identity_change) for one in staying if identity.changes(one)
+    )
+    return Work(declared, options, seen, due, planned, shared, findings)
 
 
 def _authority(one: Seen) -> Authority | None:
@@ -168,7 +216,7 @@ def _peers(work: Work, one: Seen) -> list[JsonObject]:
 
 def _secrets(work: Work, one: Seen) -> list[JsonObject]:
     """Return the Secrets of the authority that are to be written in a cluster."""
-    if one.name not in work.shared.write:
+    if one.name not in work.shared.write or one.name not in work.steps[0].signs:
         return []
     names = authorities.secrets_of(parse(one.version) if one.version else None)
     wanted = work.shared.wanted[one.name]
@@ -178,7 +226,8 @@ def _secrets(work: Work, one: Seen) -> list[JsonObject]:
 
 def _anew(work: Work, one: Seen) -> str:
     """Return why a cluster's certificates are to be made anew; empty where they are good."""
-    return "its certificates are signed by another authority" if one.name in work.shared.rotate else ""
+    stale = rotation.is_stale(one, work.shared) or one.name in work.shared.rotate
+    return "another authority signs its certificates" if stale and one.name in work.steps[0].signs else ""
 
 
 def _connected(work: Work, context: Context) -> tuple[list[JsonObject], list[Finding]]:
@@ -199,10 +248,10 @@ def _connected(work: Work, context: Context) -> tuple[list[JsonObject], list[Fin
     return [one.as_dict() for one in waited], missing
 
 
-def _told(work: Work, done: Mapping[str, Done]) -> Result:
-    """Return what the result says of the members, and the findings."""
+def _told(work: Work, done: Mapping[str, Done], missing: Sequence[Finding] = ()) -> Result:
+    """Return what the result says of the members, and the findings; missing are those on pairs in the end."""
     told: JsonObject = {one.name: _member(work, one, done.get(one.name)) for one in work.seen}
-    findings: list[Json] = [finding.as_dict() for finding in work.findings]
+    findings: list[Json] = [finding.as_dict() for finding in (*work.findings, *missing)]
     findings += [row for one in done.values() for row in one.findings]
     return {"members": told, "findings": findings}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
-from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject
+from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject, get_object, get_path
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.fetch import Seen
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.plan import SECRET, MeshPlan, peers_in, plan
 
@@ -39,7 +39,7 @@ def test_each_member_gets_its_server_and_its_peers() -> None:
 def test_pairs() -> None:
     found = planned(seen("paris", 1), seen("berlin", 2), seen("rome", 3), pairs=(("rome", "paris"),))
     assert found.expected == {"paris": ["rome"], "berlin": [], "rome": ["paris"]}
-    assert found.wanted["berlin"].values["clustermesh"]["config"] == {"enabled": False, "clusters": []}
+    assert get_object(found.wanted["berlin"].values, "clustermesh", "config") == {"enabled": False, "clusters": []}
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_pairs() -> None:
 )
 def test_the_form_of_peers_is_that_of_the_version(version: str, clusters: object) -> None:
     found = planned(seen("paris", 1, version=version), seen("berlin", 2, version=version))
-    assert found.wanted["paris"].values["clustermesh"]["config"]["clusters"] == clusters
+    assert get_path(found.wanted["paris"].values, "clustermesh", "config", "clusters") == clusters
 
 
 def test_addresses_in_use_stay_and_those_that_are_gone_are_replaced() -> None:
@@ -62,14 +62,14 @@ def test_addresses_in_use_stay_and_those_that_are_gone_are_replaced() -> None:
 
 def test_secret_peers_need_no_values_and_go_by_address() -> None:
     found = planned(seen("paris", 1), seen("berlin", 2), peers=SECRET)
-    mesh = found.wanted["paris"].values["clustermesh"]
+    mesh = get_object(found.wanted["paris"].values, "clustermesh")
     assert "config" not in mesh
-    assert mesh["apiserver"]["tls"] == {"server": {"extraIpAddresses": ["192.0.1.11", "192.0.1.12"]}}
+    assert get_object(mesh, "apiserver", "tls") == {"server": {"extraIpAddresses": ["192.0.1.11", "192.0.1.12"]}}
 
 
 def test_a_name_as_endpoint_stands_in_the_certificate() -> None:
     found = planned(seen("paris", 1, endpoints=("mesh.example.com",)), seen("berlin", 2))
-    assert found.wanted["paris"].values["clustermesh"]["apiserver"]["tls"] == {
+    assert get_object(found.wanted["paris"].values, "clustermesh", "apiserver", "tls") == {
         "server": {"extraDnsNames": ["mesh.example.com"]}
     }
     assert peers_in(found.wanted["berlin"].values, "paris") == {
