@@ -92,19 +92,21 @@ class Reader:
 
 def _asked(variables: JsonObject) -> Asked:
     settings = settings_from(variables)
-    ours = _owner(variables) == FLEET
-    chart = _chart_version(get_text(variables, CHART) or "") if ours else None
+    ours = owner_of(variables) == FLEET
+    chart = chart_version(get_text(variables, CHART) or "") if ours else None
     raw = plain_mapping(variables.get(RAW) or {}, where=RAW)
     lint = lint_of(variables.get(LINT), chart)
     return Asked(settings, version_of(settings, chart, None), raw, lint=lint)
 
 
-def _owner(variables: JsonObject) -> str:
+def owner_of(variables: JsonObject) -> str:
+    """Return who manages Cilium, by a host's variables; the default is that of role cilium."""
     return get_text(variables, OWNER) or (FLEET if variables.get(KUBESPRAYS) is None else "kubespray")
 
 
 @cache
-def _chart_version(location: str) -> str | None:
+def chart_version(location: str) -> str | None:
+    """Return what version_of_chart() does, reading each chart once."""
     return version_of_chart(location)
 
 
