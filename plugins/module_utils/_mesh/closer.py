@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from .._errors import FleetError
 from .._exec import PodRef
 from .._status.agents import CONTAINER, Agent, run
-from .observe import RELAY
+from .observe import RELAY, SERVER
 from .troubleshoot import parse
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from .observe import How
     from .seen import AgentSeen, ClusterSeen, StoreSeen
 
-SERVER = "apiserver"
 _AGENT = ["troubleshoot", "clustermesh"]
 _RELAY = ["clustermesh-apiserver", "kvstoremesh-dbg", "troubleshoot"]
 _STORE = ["clustermesh-apiserver", "clustermesh-dbg", "troubleshoot"]
@@ -79,7 +78,7 @@ def _open(seen: Mapping[str, ClusterSeen], asked: AgentSeen, peers: Sequence[str
 
 def _doubtful(seen: Mapping[str, ClusterSeen], asked: AgentSeen, peer: str) -> bool:
     stores = seen[peer].stores if peer in seen else None
-    return not asked.peers[peer].ready or (bool(stores) and not any(store.ready for store in stores or ()))
+    return not asked.peers[peer].ready or (stores is not None and not any(store.ready for store in stores))
 
 
 def _checked(client: Client, asked: AgentSeen, peers: list[str], cluster: ClusterSeen, how: How) -> AgentSeen:

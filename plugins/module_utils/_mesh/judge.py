@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._findings import ERROR, Finding
+from .._findings import ERROR, INFO, Finding
 from . import reasons
 from .reasons import REMEDIES, Fault, of_text
 
@@ -245,3 +245,30 @@ def _finding(subject: dict[str, str], fault: Fault) -> Finding:
         asked="connected",
         found=fault.reason,
     )
+
+
+def membership(seen: Mapping[str, ClusterSeen], expected: Mapping[str, Sequence[str]]) -> list[Finding]:
+    """Return what is not wrong with a pair: clusters that call themselves otherwise, and peers that nobody expects."""
+    return [found for name in expected for found in _of_cluster(seen[name], expected[name])]
+
+
+def _of_cluster(own: ClusterSeen, peers: Sequence[str]) -> Iterator[Finding]:
+    if own.own_name and own.own_name != own.name:
+        yield Finding(
+            "mesh_member_name",
+            ERROR,
+            {"cluster": own.name},
+            f"The agents of {own.name} are given the name {own.own_name}, by which the other clusters have to know it.",
+            "Declare the member by this name.",
+            asked=own.name,
+            found=own.own_name,
+        )
+    for peer in sorted({peer for agent in own.agents + own.relays for peer in agent.peers} - {*peers, own.name}):
+        yield Finding(
+            "mesh_peer_not_declared",
+            INFO,
+            {"cluster": own.name, "peer": peer},
+            f"{own.name} is configured for {peer}, which is not among its peers in this declaration.",
+            "Declare it, or disconnect it.",
+            found=peer,
+        )

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from .._status.model import AgentStatus, RemoteCluster
 
 MESH_SELECTOR = "k8s-app=clustermesh-apiserver"
-RELAY = "kvstoremesh"
+# Containers of such a pod.
+RELAY, SERVER, STORE = "kvstoremesh", "apiserver", "etcd"
 
 _RELAY_STATUS = ["clustermesh-apiserver", "kvstoremesh-dbg", "status", "-o", "json"]
 # The agent's background jobs for a peer.
@@ -90,7 +91,7 @@ def look(clients: Mapping[str, Client], expected: Mapping[str, Sequence[str]], h
 def _pods(name: str, client: Client, how: How) -> _Pods:
     """Return a cluster's agents and mesh API servers, and what it is called; a fault if it does not tell."""
     try:
-        own_name, number = _identity(client, how.namespace)
+        own_name, number = identity(client, how.namespace)
         found = agents(client, how.namespace)
         servers = agents(client, how.namespace, selector=MESH_SELECTOR, container=RELAY)
     except FleetError as error:
@@ -100,8 +101,12 @@ def _pods(name: str, client: Client, how: How) -> _Pods:
     return _Pods(ClusterSeen(name, own_name, number, stores=stores), tuple(found), relays)
 
 
-def _identity(client: Client, namespace: str) -> tuple[str | None, int | None]:
-    """Return the name and the id that a cluster's agents are given; None for what is not told. Errors as look()."""
+def identity(client: Client, namespace: str) -> tuple[str | None, int | None]:
+    """Return the name and the id that a cluster's agents are given; None for what is not told.
+
+    Raises:
+        ApiError, ConnectionFailed: as Client.get(), but for an object that is not there or may not be read.
+    """
     try:
         answer = client.get(f"/api/v1/namespaces/{namespace}/configmaps/{CONFIG_MAP}")
     except (NotFound, Forbidden):

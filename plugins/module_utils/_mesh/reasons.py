@@ -1,8 +1,9 @@
 # Copyright (c) 2026 the fleet.cilium authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why an agent is not connected with another cluster: the words for it, and texts in which they show. PRIVATE to the
-collection.
+"""Why an agent is not connected with another cluster: words for it, and texts that show it.
+
+PRIVATE to the collection.
 """
 
 from __future__ import annotations

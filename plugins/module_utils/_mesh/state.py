@@ -64,7 +64,7 @@ def wait(
     took: dict[tuple[str, str], float] = {}
     seen: dict[str, ClusterSeen] = {}
     while True:
-        left = _left(expected, took)
+        left = _left(expected, took) if seen else expected
         seen.update(look(_asked(clients, left), left, how))
         judged = pairs(seen, expected)
         now = time.monotonic() - started
@@ -76,9 +76,8 @@ def wait(
             break
         context.progress(f"{len(judged) - len(still)} of {len(judged)} pairs are connected; {told(still[0])}")
         time.sleep(_PAUSE_SECONDS)
-    if still or how.probe:
-        seen = look_closer(clients, seen, expected, how)
-        judged = pairs(seen, expected)
+    seen = look_closer(clients, seen, expected, how)
+    judged = pairs(seen, expected)
     return [_waited(pair, took, now) for pair in judged], seen, judged
 
 

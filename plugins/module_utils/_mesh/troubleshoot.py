@@ -1,8 +1,9 @@
 # Copyright (c) 2026 the fleet.cilium authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The text of `cilium-dbg troubleshoot clustermesh`, and of its two kin in the mesh API server's pod. PRIVATE to the
-collection.
+"""The text of `cilium-dbg troubleshoot clustermesh`, and of its two kin in the mesh API server's pod.
+
+PRIVATE to the collection.
 
 The kin are `clustermesh-apiserver clustermesh-dbg troubleshoot` (the local store) and `kvstoremesh-dbg troubleshoot`
 (the other clusters' stores, as KVStoreMesh reaches them). All three go the way to a store step by step: name, TCP, TLS,

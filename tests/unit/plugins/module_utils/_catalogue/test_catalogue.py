@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils import _catalogue
 from ansible_collections.fleet.cilium.plugins.module_utils._catalogue import FAMILIES, FEATURES, OWNERS, SETTINGS
-from ansible_collections.fleet.cilium.plugins.module_utils._catalogue._model import ESP, Carrier, Condition, Feature, View
+from ansible_collections.fleet.cilium.plugins.module_utils._catalogue._model import (
+    ESP,
+    Carrier,
+    Condition,
+    Feature,
+    View,
+)
 from ansible_collections.fleet.cilium.plugins.module_utils._findings import ERROR, INFO, WARNING
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json
 from ansible_collections.fleet.cilium.plugins.module_utils._settings import BOOL, INT, LIST, MAP, TEXT, WORD

@@ -104,7 +104,7 @@ def playing(*clusters: Played) -> Iterator[dict[str, JsonObject]]:
 
 
 def _script(cluster: Played) -> Script:
-    return lambda request: cluster.script(request)
+    return cluster.script
 
 
 def context(said_lines: list[str] | None = None) -> Context:

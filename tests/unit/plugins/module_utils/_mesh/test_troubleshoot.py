@@ -59,18 +59,24 @@ def test_nothing_of_certificates_is_kept() -> None:
 
 OTHERS = {
     "the local store": (
-        "Local etcd kvstore:\n📄 Configuration path: /x\n\n⚙️ Etcd client:\n"
-        "   ✅ Etcd connection successfully established\n   ℹ️  Etcd cluster ID: 0a1b\n",
+        (
+            "Local etcd kvstore:\n📄 Configuration path: /x\n\n⚙️ Etcd client:\n"
+            "   ✅ Etcd connection successfully established\n   ℹ️  Etcd cluster ID: 0a1b\n"
+        ),
         Check(connected=True, etcd_id="0a1b"),
     ),
     "as the first release had it": (
-        'Found 1 remote cluster configurations\n\nRemote cluster "alpha":\nℹ️  This entry corresponds to the local '
-        "cluster\n⚙️  Etcd client:\n   ✅ Etcd connection successfully established\n",
+        (
+            'Found 1 remote cluster configurations\n\nRemote cluster "alpha":\nℹ️  This entry corresponds to the local '
+            "cluster\n⚙️  Etcd client:\n   ✅ Etcd connection successfully established\n"
+        ),
         Check(connected=True, local=True),
     ),
     "without signs": (
-        'Cluster "alpha":\nEndpoints:\n- https://a:2379\nCannot establish TCP connection to a:2379: dial tcp: '
-        "connection refused\n",
+        (
+            'Cluster "alpha":\nEndpoints:\n- https://a:2379\nCannot establish TCP connection to a:2379: dial tcp: '
+            "connection refused\n"
+        ),
         reasons.TCP_REFUSED,
     ),
     "denied by the store": (
@@ -78,14 +84,18 @@ OTHERS = {
         reasons.STORE_DENIED,
     ),
     "a way whose end is not known": (
-        'Cluster "alpha":\n🔌 Endpoints:\n   - https://a:1\n     ✅ TCP connection successfully established to a:1\n'
-        "⚙️ Etcd client:\n   ❌ Failed to establish connection: context deadline exceeded\n",
+        (
+            'Cluster "alpha":\n🔌 Endpoints:\n   - https://a:1\n     ✅ TCP connection successfully established\n'
+            "⚙️ Etcd client:\n   ❌ Failed to establish connection: context deadline exceeded\n"
+        ),
         reasons.UNKNOWN,
     ),
     "the way that went furthest counts": (
-        'Cluster "alpha":\n🔌 Endpoints:\n   - https://a:1\n     ❌ Cannot establish TCP connection to a:1: refusal\n'
-        "   - https://b:1\n     ❌ Cannot establish TLS connection to b:1: x509: certificate signed by unknown authority\n"
-        "   - https://c:1\n     ❌ Cannot establish TCP connection to c:1: dial tcp: connect: connection refused\n",
+        (
+            'Cluster "alpha":\n🔌 Endpoints:\n   - https://a:1\n     ❌ Cannot establish TCP connection: refusal\n'
+            "   - https://b:1\n     ❌ Cannot establish TLS connection to b:1: x509: signed by unknown authority\n"
+            "   - https://c:1\n     ❌ Cannot establish TCP connection to c:1: dial tcp: connect: connection refused\n"
+        ),
         reasons.TLS_CA,
     ),
 }
@@ -107,8 +117,10 @@ def test_other_texts(name: str) -> None:
     "text",
     [
         "",
-        'Unable to retrieve cluster configurations: open /nowhere: no such file or directory\nIs "/nowhere" the '
-        "correct configuration directory?\n",
+        (
+            'Unable to retrieve cluster configurations: open /nowhere: no such file or directory\nIs "/nowhere" the '
+            "correct configuration directory?\n"
+        ),
         'Error: unknown command "troubleshoot" for "cilium"\nRun \'cilium --help\' for usage.\n',
     ],
 )
