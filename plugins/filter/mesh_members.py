@@ -54,7 +54,8 @@ RETURN = r"""
 _value:
   description:
     - C(members), the list for the modules of the mesh; C(hosts), the cluster's name for each host that stands for a
-      member; C(unread), the hosts of members to whose clusters no variable and no fact says the way.
+      member; C(unread), the hosts of members to whose clusters no variable and no fact says the way; C(versions), the
+      versions of Cilium that the inventory says of members.
   type: dict
 """
 

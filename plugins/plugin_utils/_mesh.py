@@ -133,7 +133,8 @@ def members(mesh: object, inventory: Inventory, *, live: bool = False) -> JsonOb
             hosts[host] = whole["name"]
             if "kubeconfig" not in whole and whole["state"] != LEAVING:
                 unread.append(host)
-    return {"members": found, "hosts": hosts, "unread": unread}
+    versions = sorted({told.version for host in hosts if (told := inventory.told(host)).version})
+    return {"members": found, "hosts": hosts, "unread": unread, "versions": list[Json](versions)}
 
 
 def _entries(declared: JsonObject, inventory: Inventory) -> list[JsonObject]:
