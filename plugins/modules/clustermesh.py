@@ -202,6 +202,43 @@ members:
       peers: [paris]
       authority: 5C:32:0A:9B
       revision: 1
+steps:
+  description:
+    - The passes through all clusters that were due. It is more than one only where a live mesh changes its authority.
+  returned: success, unless O(state=planned)
+  type: list
+  elements: str
+  sample: [members]
+reachability:
+  description: With O(check_reachability=true), which port was tried from which node to which.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    from:
+      description: The cluster and node that tried.
+      type: dict
+    to:
+      description: The cluster, node and address that were tried.
+      type: dict
+    protocol:
+      description: V(tcp) or V(udp).
+      type: str
+    port:
+      description: The port.
+      type: int
+    why:
+      description: What needs it.
+      type: str
+    state:
+      description: V(open), V(refused), V(timeout) or V(not_tried).
+      type: str
+    seconds:
+      description: How long the attempt took.
+      type: float
+    reason:
+      description: What was said, or why it was not tried.
+      type: str
 waited:
   description: What was waited for.
   returned: success

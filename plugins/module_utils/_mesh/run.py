@@ -20,6 +20,8 @@ from .authority_secret import from_secret, given, secret
 from .fetch import AT_ONCE, fetch
 from .jobs import Job, carry_out_all, job, sides
 from .plan import SECRET, plan
+from .reachability import Limits
+from .reaching import check
 from .state import until_connected
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from .jobs import Done
     from .members import Declaration
     from .plan import MeshPlan
+    from .reaching import Reachability
     from .rotation import Step
     from .sharing import Sharing
 
@@ -48,6 +51,7 @@ class Work:
         planned: what each member is to get in the next pass.
         shared: what is to become of the members' authorities.
         renamed: findings about members that get another name or id.
+        tried: which ports were tried from whom to whom; None where that was not asked for.
     """
 
     declared: Declaration
@@ -57,11 +61,13 @@ class Work:
     planned: MeshPlan
     shared: Sharing
     renamed: tuple[Finding, ...] = ()
+    tried: Reachability | None = None
 
     @property
     def findings(self) -> list[Finding]:
         """What there is to say before anything is done."""
-        return [*self.planned.findings, *self.shared.findings, *self.renamed]
+        tried = self.tried.findings if self.tried is not None else ()
+        return [*self.planned.findings, *self.shared.findings, *self.renamed, *tried]
 
 
 def run(params: Mapping[str, Json], context: Context) -> Result:
@@ -76,6 +82,8 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
         FleetError: of the clusters in which it failed.
     """
     work = _work(params)
+    if work.options.check_reachability:
+        work = replace(work, tried=_tried(work, context))
     _refuse(work)
     if work.options.state == PLANNED:
         return {"changed": False, **_told(work, {}), "waited": []}
@@ -90,6 +98,15 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     waited = [row for one in passes for row in one.waited]
     done = {name: found for one in passes for name, found in one.done.items()}
     return {**result, **_told(work, done, passes[-1].missing), "waited": waited}
+
+
+def _tried(work: Work, context: Context) -> Reachability:
+    """Try the ports that the mesh needs, between all members that stay."""
+    staying = [one for one in work.seen if not one.member.leaving]
+    clients = {one.name: one.client for one in staying if one.client is not None}
+    wanted = {one.name: work.planned.wanted[one.name] for one in staying}
+    served = all(one.service for one in staying)
+    return check(clients, wanted, Limits(namespace=work.declared.namespace), connected=served, context=context)
 
 
 def _passes(params: Mapping[str, Json], work: Work, context: Context) -> tuple[Work, list[Pass]]:
@@ -253,7 +270,8 @@ def _told(work: Work, done: Mapping[str, Done], missing: Sequence[Finding] = ())
     told: JsonObject = {one.name: _member(work, one, done.get(one.name)) for one in work.seen}
     findings: list[Json] = [finding.as_dict() for finding in (*work.findings, *missing)]
     findings += [row for one in done.values() for row in one.findings]
-    return {"members": told, "findings": findings}
+    tried: Result = {"reachability": work.tried.as_list()} if work.tried is not None else {}
+    return {"members": told, "findings": findings, **tried}
 
 
 def _member(work: Work, one: Seen, done: Done | None) -> JsonObject:
