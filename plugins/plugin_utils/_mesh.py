@@ -134,7 +134,7 @@ def members(mesh: object, inventory: Inventory, *, live: bool = False) -> JsonOb
             if "kubeconfig" not in whole and whole["state"] != LEAVING:
                 unread.append(host)
     versions = sorted({told.version for host in hosts if (told := inventory.told(host)).version})
-    return {"members": found, "hosts": hosts, "unread": unread, "versions": list[Json](versions)}
+    return {"members": found, "hosts": hosts, "unread": unread, "versions": [*versions]}
 
 
 def _entries(declared: JsonObject, inventory: Inventory) -> list[JsonObject]:
