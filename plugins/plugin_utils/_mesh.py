@@ -16,7 +16,7 @@ from ..module_utils._dialects.kubespray import settings_from
 from ..module_utils._errors import InputError
 from ..module_utils._json import get_list, get_object, get_objects, get_text
 from ._desired import FLEET
-from ._fleet import CHART, NAMES, chart_version, clusters, owner_of, way
+from ._fleet import CHART, MESH, NAMES, chart_version, clusters, owner_of, way
 from ._plain import plain, plain_mapping
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from ..module_utils._json import Json, JsonObject
 
-VARIABLE = "cilium_clustermesh"
 # Facts that role cilium sets on the host of a cluster in the run.
 ASKED, MEMBER = "__cilium_settings", "__cilium_member"
 # Of MEMBER's keys.
@@ -120,7 +119,7 @@ def members(mesh: object, inventory: Inventory, *, live: bool = False) -> JsonOb
     Raises:
         InputError: there are no members, one has no name, or variables cannot be read.
     """
-    declared = plain_mapping(mesh or {}, where=VARIABLE)
+    declared = plain_mapping(mesh or {}, where=MESH)
     for_all = _given({"state": "present", "service_type": declared.get("service_type")})
     found: list[Json] = []
     hosts: JsonObject = {}
@@ -143,14 +142,14 @@ def _entries(declared: JsonObject, inventory: Inventory) -> list[JsonObject]:
         found = [host for host in inventory.clusters if _is_id(inventory.told(host).settings.get(ID))]
         if not found:
             raise InputError(
-                f"{VARIABLE}: no members; found no cluster of the inventory with {ID}, and none are listed. Give each "
-                f"cluster an id of its own, from 1, or list the members in {VARIABLE}.members"
+                f"{MESH}: no members; found no cluster of the inventory with {ID}, and none are listed. Give each "
+                f"cluster an id of its own, from 1, or list the members in {MESH}.members"
             )
         return [{"name": inventory.name(host)} for host in found]
     entries = [_entry(value) for value in get_list(declared, "members")]
     for place, entry in enumerate(entries, 1):
         if not entry.get("name"):
-            raise InputError(f"{VARIABLE}.members: number {place} has no name; say its cluster's, or its host's")
+            raise InputError(f"{MESH}.members: number {place} has no name; say its cluster's, or its host's")
     return entries
 
 
