@@ -47,6 +47,12 @@ options:
     type: str
     choices: [helm, secret]
     default: helm
+  keep_others:
+    description:
+      - Whether peers of a member stay that are not in O(members). By default the list is the whole mesh.
+      - With V(true) the list is a part of a mesh, such as two clusters to connect. Only its members are compared.
+    type: bool
+    default: false
   ca:
     description:
       - The authority that all members are to share. A mapping of C(certificate) and C(key), both PEM, or a Secret as
@@ -185,8 +191,8 @@ members:
       type: int
     settings:
       description:
-        - What it is to get, as variables of role P(fleet.cilium.cilium#role). It is there with O(state=planned), and
-          for a member whose release somebody else manages.
+        - What it is to get, as variables of role P(fleet.cilium.cilium#role).
+        - It is there with O(state=planned), and always for a member that somebody else manages.
       type: dict
     values:
       description: The same as values for Helm.

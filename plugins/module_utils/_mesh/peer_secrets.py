@@ -71,6 +71,17 @@ def _secret(name: str, files: Mapping[str, str], namespace: str) -> JsonObject:
     }
 
 
+def with_others(one: Seen, wanted: Sequence[JsonObject], listed: Sequence[str]) -> list[JsonObject]:
+    """Return Secrets with those peers that stand there and that nobody lists."""
+    found = []
+    for secret in wanted:
+        there = one.secrets.get(get_text(secret, "metadata", "name") or "")
+        files = get_object(there, "data") if there is not None and _owner(there) == OWNER else {}
+        others = {name: text for name, text in files.items() if name not in listed}
+        found.append({**secret, "data": {**others, **get_object(secret, "data")}})
+    return found
+
+
 def to_write(one: Seen, wanted: Sequence[JsonObject]) -> list[JsonObject]:
     """Return those Secrets that are not there as they are to be."""
     found = []

@@ -229,12 +229,15 @@ def _peers(work: Work, one: Seen) -> list[JsonObject]:
     """Return the Secrets by which a cluster knows its peers."""
     wanted = work.planned.wanted[one.name]
     found = {name: work.planned.wanted[name].endpoint for name in wanted.peers}
-    return peer_secrets.peer_secrets(
+    secrets = peer_secrets.peer_secrets(
         {name: endpoint for name, endpoint in found.items() if endpoint is not None},
         version=parse(str(one.version)),
         namespace=work.declared.namespace,
         store=wanted.view is not None and wanted.view.effective.get(STORE) is True,
     )
+    if not work.declared.keeps_others:
+        return secrets
+    return peer_secrets.with_others(one, secrets, [other.name for other in work.seen])
 
 
 def _secrets(work: Work, one: Seen) -> list[JsonObject]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
-from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject, get_object, get_path
+from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject, get_object, get_path
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.fetch import Seen
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.plan import SECRET, MeshPlan, peers_in, plan
 
 from tests.unit.plugins.module_utils._mesh.made import declared, node, seen
+
+PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 
 
 def planned(*clusters: Seen, peers: str = "helm", pairs: tuple[tuple[str, str], ...] | None = None) -> MeshPlan:
@@ -40,6 +44,31 @@ def test_pairs() -> None:
     found = planned(seen("paris", 1), seen("berlin", 2), seen("rome", 3), pairs=(("rome", "paris"),))
     assert found.expected == {"paris": ["rome"], "berlin": [], "rome": ["paris"]}
     assert get_object(found.wanted["berlin"].values, "clustermesh", "config") == {"enabled": False, "clusters": []}
+
+
+@pytest.mark.parametrize("form", ["list", "map"])
+@pytest.mark.parametrize("pairs", [None, ()])
+def test_peers_that_nobody_lists_stay_where_they_are_to(form: str, pairs: tuple[tuple[str, str], ...] | None) -> None:
+    """Rome is connected with Paris, which gets or loses Berlin."""
+    rome: JsonObject = {"ips": ["192.0.3.11"], "port": 32003, "tls": {"cert": "x"}}
+    there: Json = {"rome": rome, "berlin": entry(2)} if form == "map" else [{"name": "rome", **rome}]
+    mesh: JsonObject = {"clustermesh": {"config": {"enabled": True, "clusters": there}}}
+    clusters = seen("paris", 1, values=mesh, version="1.20.0"), seen("berlin", 2, version="1.20.0")
+    declaration = replace(declared(*clusters, pairs=pairs), keeps_others=True)
+    found = plan(declaration, clusters)
+    peers = get_path(found.wanted["paris"].values, "clustermesh", "config", "clusters")
+    assert peers == ({"rome": rome, "berlin": entry(2)} if pairs is None else {"rome": rome})
+    assert get_path(
+        plan(declared(*clusters), clusters).wanted["paris"].values, "clustermesh", "config", "clusters"
+    ) == {"berlin": entry(2)}
+
+
+def test_authorities_that_a_part_of_the_mesh_is_trusted_by_stay() -> None:
+    live: JsonObject = {"tls": {"caBundle": {"enabled": True, "content": PEM}}}
+    clusters = seen("paris", 1, values=live), seen("berlin", 2)
+    found = plan(replace(declared(*clusters), keeps_others=True), clusters)
+    assert found.wanted["paris"].settings["cilium_ca_bundle"] == PEM
+    assert "cilium_ca_bundle" not in found.wanted["berlin"].settings
 
 
 @pytest.mark.parametrize(
