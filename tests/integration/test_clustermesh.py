@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,31 +11,16 @@ import pytest
 from testbed import global_service, toolchain
 from testbed.fleet import Cluster, Fleet
 from tests.integration import mesh_site, witness
-from tests.integration.conftest import Played, player
+from tests.integration.conftest import player
+from tests.integration.mesh_play import Mesh, declared, result, revisions, runner
 
 pytestmark = pytest.mark.real
-Mesh = Callable[..., Played]
-
-
-def declared(cluster: Cluster, **more: object) -> dict[str, object]:
-    """Return a member as a person writes it."""
-    return {"name": cluster.name, "id": cluster.id, "kubeconfig": str(cluster.kubeconfig), **more}
 
 
 def own_values(cluster: Cluster) -> dict[str, Any]:
     """Return what is asked of a cluster beside the mesh."""
     values = mesh_site.values(cluster, [])
     return {key: value for key, value in values.items() if key not in ("clustermesh", "cluster")}
-
-
-def revision(cluster: Cluster) -> int:
-    """Return the newest revision of the release, as helm says it."""
-    (found,) = json.loads(mesh_site.helm(cluster, "list", "--output=json"))
-    return int(found["revision"])
-
-
-def revisions(fleet: Fleet) -> list[int]:
-    return [revision(cluster) for cluster in fleet.clusters]
 
 
 @pytest.fixture(scope="module")
@@ -46,15 +30,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def mesh(mesh_fleet: Fleet, mesh_inventory: Path, folder: Path) -> Iterator[Mesh]:
-    """Return a function that runs clustermesh on members, and hands over options."""
-    play = player(mesh_inventory, folder)
-
-    def run(members: list[dict[str, object]], *words: str, **options: object) -> Played:
-        task = {"name": "mesh", "fleet.cilium.clustermesh": {"members": members, "wait_timeout": 120, **options}}
-        return play([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}], *words)
-
+    """Return a function that runs the module; the clusters are without Cilium at first and in the end."""
     mesh_site.remove(mesh_fleet)
-    yield run
+    yield runner(player(mesh_inventory, folder))
     mesh_site.remove(mesh_fleet)
 
 
@@ -72,13 +50,6 @@ def forbidden_helm(tmp_path: Path) -> Iterator[str]:
     program.chmod(0o755)
     yield str(program)
     assert not ran.exists(), "helm was started"
-
-
-def result(played: Played, *, changed: bool | None = None) -> dict[str, Any]:
-    assert played.code == 0, played.output
-    found = played.result("mesh")
-    assert changed is None or found["changed"] is changed, found.get("diff")
-    return found
 
 
 @pytest.mark.usefixtures("mesh")
