@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .._release.wait import Waited
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _PAUSE_SECONDS = 1.0
 _COMMAND_SECONDS = 30
+_SHORTEST_SECONDS = 5
 
 
 def until_connected(
@@ -46,7 +48,7 @@ def until_connected(
     Returns:
         How long each pair took, and a finding for each fault that is left when the time is over; none when all is well.
     """
-    how = How(namespace, timeout=min(_COMMAND_SECONDS, max(timeout, 5)))
+    how = How(namespace, timeout=_COMMAND_SECONDS)
     waited, _seen, judged = wait(clients, expected, how=how, timeout=timeout, context=context)
     return waited, findings(judged)
 
@@ -65,7 +67,7 @@ def wait(
     seen: dict[str, ClusterSeen] = {}
     while True:
         left = _left(expected, took) if seen else expected
-        seen.update(look(_asked(clients, left), left, how))
+        seen.update(look(_asked(clients, left), left, _within(how, timeout, started)))
         judged = pairs(seen, expected)
         now = time.monotonic() - started
         for pair in judged:
@@ -79,6 +81,12 @@ def wait(
     seen = look_closer(clients, seen, expected, how)
     judged = pairs(seen, expected)
     return [_waited(pair, took, now) for pair in judged], seen, judged
+
+
+def _within(how: How, timeout: int, started: float) -> How:
+    """Return how to ask so that an agent that hangs takes no longer than what is left of the time."""
+    left = int(timeout - (time.monotonic() - started)) + 1
+    return replace(how, timeout=max(_SHORTEST_SECONDS, min(how.timeout, left))) if timeout else how
 
 
 def told(pair: Pair) -> str:

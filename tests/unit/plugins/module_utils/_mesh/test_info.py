@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -162,6 +163,20 @@ def test_require_all() -> None:
         assert caught.value.details["connected"] is False
     with playing(*two()) as configs:
         assert told(configs, require_all=True)["connected"] is True
+
+
+def test_sixteen_clusters() -> None:
+    names = [f"c{number}" for number in range(16)]
+    clusters = [
+        Played(name, number, {other: remote(other) for other in names if other != name})
+        for number, name in enumerate(names, 1)
+    ]
+    started = time.monotonic()
+    with playing(*clusters) as configs:
+        result = told(configs)
+    assert (result["connected"], len(get_objects(as_json(result), "pairs"))) == (True, 16 * 15)
+    assert all(len(one.requests) == 5 for one in clusters)
+    assert time.monotonic() - started < 20
 
 
 def test_query() -> None:
