@@ -178,8 +178,10 @@ def test_without_a_key_it_issues_nothing() -> None:
 
 
 def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    authority()
     monkeypatch.setattr(module, "IMPORT_ERROR", "Traceback: no cryptography")
-    for work in (create, lambda: from_pem(authority().certificate, None, where="ca")):
-        with pytest.raises(ConfigurationError, match="-m pip install cryptography") as refused:
-            work()
-        assert refused.value.details["exception"] == "Traceback: no cryptography"
+    with pytest.raises(ConfigurationError, match="-m pip install cryptography") as refused:
+        create()
+    assert refused.value.details["exception"] == "Traceback: no cryptography"
+    with pytest.raises(ConfigurationError):
+        from_pem(authority().certificate, None, where="ca")
