@@ -5,8 +5,8 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # The options by which the modules of the mesh are told of it. PRIVATE to the collection.
-    DOCUMENTATION = r"""
+    # The members, for a module that treats all alike. PRIVATE to the collection.
+    MEMBERS = r"""
 options:
   members:
     description: The clusters of the mesh. The first is the one whose certificate authority is adopted.
@@ -63,15 +63,6 @@ options:
       cilium_version:
         description: Version of Cilium that the cluster is to get, where it has none yet.
         type: str
-  topology:
-    description: Whether all members are connected with each other, or only those that O(pairs) names.
-    type: str
-    choices: [full, pairs]
-    default: full
-  pairs:
-    description: With O(topology=pairs), lists of two names of members each, which are connected in both directions.
-    type: list
-    elements: list
   release_name:
     description: Name of the Helm release in every cluster.
     type: str
@@ -81,3 +72,18 @@ options:
     type: str
     default: kube-system
 """
+
+    # The options by which the other modules of the mesh are told of it, who is connected with whom among them.
+    DOCUMENTATION = (
+        MEMBERS
+        + r"""  topology:
+    description: Whether all members are connected with each other, or only those that O(pairs) names.
+    type: str
+    choices: [full, pairs]
+    default: full
+  pairs:
+    description: With O(topology=pairs), lists of two names of members each, which are connected in both directions.
+    type: list
+    elements: list
+"""
+    )

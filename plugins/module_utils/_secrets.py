@@ -29,6 +29,8 @@ HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"  # what Ansible itself shows in p
 
 # no_log options that hold more than credentials.
 NARROWED = ("values", "clustermesh_values", "kubeconfig", "settings")
+# One that holds an authority: its certificate is for everybody to see, as part of what clusters trust.
+AUTHORITY = "ca"
 
 # A key whose last word says that it holds a credential. Keys of Kubernetes (client-key-data) and of Helm values
 # (clientSecret) are brought to one form first.
@@ -155,7 +157,19 @@ def secrets_of(params: Mapping[str, object], arguments: ArgumentSpec) -> set[str
 def _secrets_in_option(name: str, value: object) -> set[str]:
     if name in NARROWED:
         return secrets_in(_under(name, plain(value, where=name)))
+    if name == AUTHORITY:
+        return _private_keys_in(plain(value, where=name))
     return {leaf for _path, leaf in _leaves(plain(value, where=name)) if isinstance(leaf, str) and leaf}
+
+
+def _private_keys_in(value: Json) -> set[str]:
+    """Return the texts with a private key in them, and their forms; a manifest as text is one as a whole."""
+    found: set[str] = set()
+    for _path, leaf in _leaves(value):
+        forms = _forms(leaf) if isinstance(leaf, str) else set()
+        if leaf is value or any("PRIVATE KEY" in form for form in forms):
+            found |= forms
+    return found
 
 
 def _under(name: str, value: Json) -> Json:

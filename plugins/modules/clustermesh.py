@@ -47,6 +47,12 @@ options:
     type: str
     choices: [helm, secret]
     default: helm
+  keep_others:
+    description:
+      - Whether peers of a member stay that are not in O(members). By default the list is the whole mesh.
+      - With V(true) the list is a part of a mesh, such as two clusters to connect. Only its members are compared.
+    type: bool
+    default: false
   ca:
     description:
       - The authority that all members are to share. A mapping of C(certificate) and C(key), both PEM, or a Secret as
@@ -184,10 +190,12 @@ members:
       description: Newest revision of its release.
       type: int
     settings:
-      description: With O(state=planned), what it is to get, as variables of role P(fleet.cilium.cilium#role).
+      description:
+        - What it is to get, as variables of role P(fleet.cilium.cilium#role).
+        - It is there with O(state=planned), and always for a member that somebody else manages.
       type: dict
     values:
-      description: With O(state=planned), the same as values for Helm.
+      description: The same as values for Helm.
       type: dict
   sample:
     berlin:
@@ -202,6 +210,43 @@ members:
       peers: [paris]
       authority: 5C:32:0A:9B
       revision: 1
+steps:
+  description:
+    - The passes through all clusters that were due. It is more than one only where a live mesh changes its authority.
+  returned: success, unless O(state=planned)
+  type: list
+  elements: str
+  sample: [members]
+reachability:
+  description: With O(check_reachability=true), which port was tried from which node to which.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    from:
+      description: The cluster and node that tried.
+      type: dict
+    to:
+      description: The cluster, node and address that were tried.
+      type: dict
+    protocol:
+      description: V(tcp) or V(udp).
+      type: str
+    port:
+      description: The port.
+      type: int
+    why:
+      description: What needs it.
+      type: str
+    state:
+      description: V(open), V(refused), V(timeout) or V(not_tried).
+      type: str
+    seconds:
+      description: How long the attempt took.
+      type: float
+    reason:
+      description: What was said, or why it was not tried.
+      type: str
 waited:
   description: What was waited for.
   returned: success
@@ -225,7 +270,8 @@ findings:
     - What is wrong with the mesh that is asked for, and which pairs are not connected in the end.
     - "The rules are those of settings and fleets (see the page on features), and
       V(mesh_address_missing), V(mesh_address_pending), V(mesh_service_type_unknown), V(mesh_member_unreachable),
-      V(mesh_member_not_installed), V(mesh_ca_differs), V(mesh_ca_expires), V(mesh_ca_without_key), and those of
+      V(mesh_member_not_installed), V(mesh_identity_change), V(mesh_pod_keeps_identity), V(mesh_values_pending),
+      V(mesh_ca_differs), V(mesh_ca_expires), V(mesh_ca_without_key), and those of
       M(fleet.cilium.clustermesh_info)."
   returned: always, also when something is refused
   type: list

@@ -103,6 +103,7 @@ VALUES: dict[str, tuple[Json, ...]] = {
     "cilium_native_routing_cidr_ipv6": ("fd00::/48",),
     "cilium_devices": (["eth0"], ["eth0", "bond+"]),
     "cilium_mtu": (9000,),
+    "cilium_cluster_health_port": (4241,),
     "cilium_vtep_endpoint": ("192.0.2.20",),
     "cilium_vtep_cidr": ("198.51.100.0/24",),
     "cilium_vtep_mask": ("255.255.255.0",),

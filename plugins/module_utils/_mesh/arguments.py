@@ -26,6 +26,7 @@ ARGUMENTS: ArgumentSpec = merged(
     {
         "state": {"type": "str", "choices": [PRESENT, ABSENT, PLANNED], "default": PRESENT},
         "peers": {"type": "str", "choices": [HELM, SECRET], "default": HELM},
+        "keep_others": {"type": "bool", "default": False},
         "ca": {"type": "raw", "no_log": True},
         "ca_policy": {"type": "str", "choices": list(POLICIES), "default": REFUSE},
         "allow_identity_change": {"type": "bool", "default": False},

@@ -103,12 +103,14 @@ class Declaration:
         pairs: of names, for a mesh in which not everyone is connected with everyone; None for a full one.
         release: name of the Helm release in every cluster.
         namespace: of the release, the agents and the mesh API server.
+        keeps_others: peers that are no members of the list stay.
     """
 
     members: tuple[Member, ...]
     pairs: tuple[tuple[str, str], ...] | None
     release: str = "cilium"
     namespace: str = "kube-system"
+    keeps_others: bool = False
 
     def peers_of(self, name: str, names: Sequence[str]) -> list[str]:
         """Return whom a member is to be connected with, in the order of names.
@@ -139,6 +141,7 @@ def read(params: Mapping[str, Json]) -> Declaration:
         _pairs(params, [member.label for member in members]),
         str(params.get("release_name") or "cilium"),
         str(params.get("release_namespace") or "kube-system"),
+        params.get("keep_others") is True,
     )
 
 

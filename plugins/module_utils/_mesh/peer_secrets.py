@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from .._catalogue.peer_files import COMMON, FOLDER, local_client
+from .._catalogue._peer_files import COMMON, FOLDER, local_client
 from .._json import get_object, get_text
 from .fetch import PEERS, SERVICE, STORE_PEERS
 from .members import SERVICE_PORT
@@ -69,6 +69,17 @@ def _secret(name: str, files: Mapping[str, str], namespace: str) -> JsonObject:
         "type": "Opaque",
         "data": {key: base64.b64encode(text.encode()).decode() for key, text in sorted(files.items())},
     }
+
+
+def with_others(one: Seen, wanted: Sequence[JsonObject], listed: Sequence[str]) -> list[JsonObject]:
+    """Return Secrets with those peers that stand there and that nobody lists."""
+    found = []
+    for secret in wanted:
+        there = one.secrets.get(get_text(secret, "metadata", "name") or "")
+        files = get_object(there, "data") if there is not None and _owner(there) == OWNER else {}
+        others = {name: text for name, text in files.items() if name not in listed}
+        found.append({**secret, "data": {**others, **get_object(secret, "data")}})
+    return found
 
 
 def to_write(one: Seen, wanted: Sequence[JsonObject]) -> list[JsonObject]:

@@ -15,11 +15,12 @@ from .._dialects.helm import helm_values
 from .._errors import InputError
 from .._findings import ERROR, INFO, Finding
 from .._intent import read
-from .._json import get_object, get_objects, get_path
+from .._json import get_object, get_objects, get_path, get_text
 from .._validation.cluster import in_order, problems
 from .._validation.fleet import between
 from .endpoints import Endpoint, addresses_in, endpoint_of
 from .members import NODE_PORT
+from .rotation import bundle_of, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,10 +84,13 @@ def plan(declared: Declaration, seen: Sequence[Seen], *, peers: str = HELM, bund
     wanted = {}
     for one in staying:
         whom = tuple(name for name in declared.peers_of(one.name, names) if endpoints[name].addresses)
-        asked = {
-            **_settings(one, endpoints, whom, peers=peers),
-            **({settings_of_mesh.BUNDLE: bundle} if bundle else {}),
-        }
+        asked = _settings(one, endpoints, whom, peers=peers)
+        trusted = bundle
+        if declared.keeps_others:
+            asked = _with_others(asked, one, [other.name for other in seen])
+            trusted = joined([bundle, bundle_of(one)])
+        if trusted:
+            asked[settings_of_mesh.BUNDLE] = trusted
         wanted[one.name] = _wanted(one, asked, whom, endpoints[one.name])
     found = [finding for one in wanted.values() if one.endpoint for finding in one.endpoint.findings]
     found += _judged(staying, wanted)
@@ -121,8 +125,24 @@ def peers_in(values: JsonObject, name: str) -> JsonObject:
     found = get_path(values, *settings_of_mesh.PEERS_PATH)
     if isinstance(found, dict):
         return get_object(found, name)
-    entries = get_objects(values, *settings_of_mesh.PEERS_PATH)
-    return next((entry for entry in entries if entry.get("name") == name), {})
+    return next((entry for entry in _listed_peers(values) if entry.get("name") == name), {})
+
+
+def _listed_peers(values: JsonObject) -> list[JsonObject]:
+    return get_objects(values, *settings_of_mesh.PEERS_PATH)
+
+
+def _with_others(asked: JsonObject, one: Seen, listed: Sequence[str]) -> JsonObject:
+    """Return what is asked of a member with those peers that it has and that nobody lists."""
+    if settings_of_mesh.PEERS not in asked:
+        return asked
+    found = get_path(one.live, *settings_of_mesh.PEERS_PATH)
+    entries = found if isinstance(found, dict) else [get_text(entry, "name") for entry in _listed_peers(one.live)]
+    kept = {name: peers_in(one.live, name) for name in entries if name and name not in listed}
+    others: JsonObject = {
+        name: {key: value for key, value in peer.items() if key != "name"} for name, peer in kept.items()
+    }
+    return {**asked, settings_of_mesh.PEERS: {**others, **get_object(asked, settings_of_mesh.PEERS)}}
 
 
 def _settings(one: Seen, endpoints: Mapping[str, Endpoint], whom: Sequence[str], *, peers: str) -> JsonObject:

@@ -54,12 +54,12 @@ def steps(seen: Sequence[Seen], shared: Sharing) -> list[Step]:
     signs = frozenset({*old, *shared.write})
     if not old:
         return [Step("members", final, signs)]
-    meanwhile = joined([shared.trust_meanwhile, *(_bundle(one) for one in seen)])
-    return [
-        Step("trust the old and the new authority", meanwhile),
-        Step("sign with the new authority", meanwhile, signs),
-        Step("drop the old authority", final),
-    ]
+    meanwhile = joined([shared.trust_meanwhile, *(bundle_of(one) for one in seen)])
+    trust = Step("trust the old and the new authority", meanwhile)
+    sign = Step("sign with the new authority", meanwhile, signs)
+    drop = Step("trust the new authority only", final)
+    trusted = all(bundle_of(one) == meanwhile for one in seen)
+    return [sign, drop] if trusted else [trust, sign, drop]
 
 
 def is_stale(one: Seen, shared: Sharing) -> bool:
@@ -71,7 +71,8 @@ def is_stale(one: Seen, shared: Sharing) -> bool:
     return not wanted.has_signed(base64.b64decode(data).decode("utf-8", "replace"))
 
 
-def _bundle(one: Seen) -> str:
+def bundle_of(one: Seen) -> str:
+    """Return the authorities that a cluster trusts by its values, as PEM; empty for the one that signs."""
     found = get_path(one.live, *BUNDLE_PATH)
     return found if isinstance(found, str) else ""
 

@@ -91,7 +91,7 @@ def plan_share(
         created=created and bool(write),
         trust=_bundle(wanted.values()),
         trust_meanwhile=_bundle([*wanted.values(), *there.values()]),
-        findings=(*_differing(wanted), *expiring, *_keyless(there, wanted)),
+        findings=(*_differing(wanted), *expiring, *key_findings(there, wanted)),
     )
 
 
@@ -190,7 +190,7 @@ def _differing(wanted: Mapping[str, Authority]) -> Iterator[Finding]:
             )
 
 
-def _keyless(there: Mapping[str, Authority], wanted: Mapping[str, Authority]) -> Iterator[Finding]:
+def key_findings(there: Mapping[str, Authority], wanted: Mapping[str, Authority]) -> Iterator[Finding]:
     """Yield a finding for each cluster that has, or would get, a certificate without the key to sign with."""
     for cluster, one in wanted.items():
         kept = cluster in there and not _differs(there[cluster], one)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.fetch import Seen
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.members import Declaration, Member
@@ -22,13 +25,13 @@ def node(
     }
 
 
-def member(name: str, number: int, **more: object) -> Member:
-    """Return a member as it is declared."""
-    return Member(**{"place": number, "name": name, "id": number, **more})  # type: ignore[arg-type] -- a table's row
+def member(name: str, number: int, **more: Any) -> Member:
+    """Return a member as it is declared; more are fields of every type."""
+    return replace(Member(place=number, name=name, id=number), **more)
 
 
 def seen(
-    name: str, number: int, *, values: JsonObject | None = None, version: str = VERSION, fault: str = "", **more: object
+    name: str, number: int, *, values: JsonObject | None = None, version: str = VERSION, fault: str = "", **more: Any
 ) -> Seen:
     """Return a cluster whose two nodes are at 192.0.<number>.11 and .12; with values it has a release."""
     facts: JsonObject = {

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
-from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject
+from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject, get_object, get_path
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.fetch import Seen
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.plan import SECRET, MeshPlan, peers_in, plan
 
 from tests.unit.plugins.module_utils._mesh.made import declared, node, seen
+
+PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 
 
 def planned(*clusters: Seen, peers: str = "helm", pairs: tuple[tuple[str, str], ...] | None = None) -> MeshPlan:
@@ -39,7 +43,32 @@ def test_each_member_gets_its_server_and_its_peers() -> None:
 def test_pairs() -> None:
     found = planned(seen("paris", 1), seen("berlin", 2), seen("rome", 3), pairs=(("rome", "paris"),))
     assert found.expected == {"paris": ["rome"], "berlin": [], "rome": ["paris"]}
-    assert found.wanted["berlin"].values["clustermesh"]["config"] == {"enabled": False, "clusters": []}
+    assert get_object(found.wanted["berlin"].values, "clustermesh", "config") == {"enabled": False, "clusters": []}
+
+
+@pytest.mark.parametrize("form", ["list", "map"])
+@pytest.mark.parametrize("pairs", [None, ()])
+def test_peers_that_nobody_lists_stay_where_they_are_to(form: str, pairs: tuple[tuple[str, str], ...] | None) -> None:
+    """Rome is connected with Paris, which gets or loses Berlin."""
+    rome: JsonObject = {"ips": ["192.0.3.11"], "port": 32003, "tls": {"cert": "x"}}
+    there: Json = {"rome": rome, "berlin": entry(2)} if form == "map" else [{"name": "rome", **rome}]
+    mesh: JsonObject = {"clustermesh": {"config": {"enabled": True, "clusters": there}}}
+    clusters = seen("paris", 1, values=mesh, version="1.20.0"), seen("berlin", 2, version="1.20.0")
+    declaration = replace(declared(*clusters, pairs=pairs), keeps_others=True)
+    found = plan(declaration, clusters)
+    peers = get_path(found.wanted["paris"].values, "clustermesh", "config", "clusters")
+    assert peers == ({"rome": rome, "berlin": entry(2)} if pairs is None else {"rome": rome})
+    assert get_path(
+        plan(declared(*clusters), clusters).wanted["paris"].values, "clustermesh", "config", "clusters"
+    ) == {"berlin": entry(2)}
+
+
+def test_authorities_that_a_part_of_the_mesh_is_trusted_by_stay() -> None:
+    live: JsonObject = {"tls": {"caBundle": {"enabled": True, "content": PEM}}}
+    clusters = seen("paris", 1, values=live), seen("berlin", 2)
+    found = plan(replace(declared(*clusters), keeps_others=True), clusters)
+    assert found.wanted["paris"].settings["cilium_ca_bundle"] == PEM
+    assert "cilium_ca_bundle" not in found.wanted["berlin"].settings
 
 
 @pytest.mark.parametrize(
@@ -48,7 +77,7 @@ def test_pairs() -> None:
 )
 def test_the_form_of_peers_is_that_of_the_version(version: str, clusters: object) -> None:
     found = planned(seen("paris", 1, version=version), seen("berlin", 2, version=version))
-    assert found.wanted["paris"].values["clustermesh"]["config"]["clusters"] == clusters
+    assert get_path(found.wanted["paris"].values, "clustermesh", "config", "clusters") == clusters
 
 
 def test_addresses_in_use_stay_and_those_that_are_gone_are_replaced() -> None:
@@ -62,14 +91,14 @@ def test_addresses_in_use_stay_and_those_that_are_gone_are_replaced() -> None:
 
 def test_secret_peers_need_no_values_and_go_by_address() -> None:
     found = planned(seen("paris", 1), seen("berlin", 2), peers=SECRET)
-    mesh = found.wanted["paris"].values["clustermesh"]
+    mesh = get_object(found.wanted["paris"].values, "clustermesh")
     assert "config" not in mesh
-    assert mesh["apiserver"]["tls"] == {"server": {"extraIpAddresses": ["192.0.1.11", "192.0.1.12"]}}
+    assert get_object(mesh, "apiserver", "tls") == {"server": {"extraIpAddresses": ["192.0.1.11", "192.0.1.12"]}}
 
 
 def test_a_name_as_endpoint_stands_in_the_certificate() -> None:
     found = planned(seen("paris", 1, endpoints=("mesh.example.com",)), seen("berlin", 2))
-    assert found.wanted["paris"].values["clustermesh"]["apiserver"]["tls"] == {
+    assert get_object(found.wanted["paris"].values, "clustermesh", "apiserver", "tls") == {
         "server": {"extraDnsNames": ["mesh.example.com"]}
     }
     assert peers_in(found.wanted["berlin"].values, "paris") == {
