@@ -78,7 +78,7 @@ def basics(client: Client, found: Sequence[JsonObject] | None = None) -> JsonObj
     return {
         "server": client.server,
         "kubernetes_version": version,
-        "nodes": list[Json](nodes),
+        "nodes": [*nodes],
         "pod_cidrs": [cidr for node in nodes for cidr in get_list(node, "pod_cidrs")],
         "cilium_pod_cidrs": _taken(client),
         # Kubernetes 1.33 and newer says it.
