@@ -287,8 +287,8 @@ def _member(work: Work, one: Seen, done: Done | None) -> JsonObject:
         "version": one.version,
         "service_type": endpoint.service_type if endpoint else None,
         "port": endpoint.port if endpoint else None,
-        "endpoints": list[Json](endpoint.addresses) if endpoint else [],
-        "peers": list[Json](wanted.peers),
+        "endpoints": [*endpoint.addresses] if endpoint else [],
+        "peers": [*wanted.peers],
         "authority": shared.fingerprint if shared and not work.shared.created else None,
         "revision": done.release.get("revision") if done and done.release else (newest.number if newest else None),
     }
