@@ -105,9 +105,17 @@ def ready(fleet: Fleet) -> dict[str, tuple[int, int]]:
     found = {}
     for cluster in fleet.clusters:
         for member, pod in witness.agents(cluster).items():
-            said = _READY.search(witness.ask(cluster, pod, "status"))
+            said = _READY.search(_status(cluster, pod))
             found[member] = (int(said[1]), int(said[2])) if said else (0, 0)
     return found
+
+
+def _status(cluster: Cluster, pod: str) -> str:
+    """Return an agent's status; nothing of one that is about to go, or has just started."""
+    try:
+        return witness.ask(cluster, pod, "status")
+    except AssertionError:
+        return ""
 
 
 def until_ready(
