@@ -1,4 +1,4 @@
-"""Control planes on loopback with the real chart on each, to be made a mesh: no kubelet, no agent, one Node object each."""
+"""Control planes on loopback with the real chart on each, to be made a mesh: no agents, and one Node object each."""
 
 from __future__ import annotations
 
@@ -139,4 +139,3 @@ def _fresh(place: Place, authority: Object | None) -> None:
     if authority is not None:
         api.create(SECRETS, authority)
     place.helm("install", "cilium", str(toolchain.find("chart")), "--values=-", stdin=json.dumps(place.values))
-
