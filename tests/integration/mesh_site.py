@@ -65,13 +65,19 @@ def values(cluster: Cluster, peers: Iterable[Cluster], *, kvstoremesh: bool = Fa
     }
 
 
-def share_authority(fleet: Fleet, folder: Path) -> None:
-    """Make a certificate authority and put it where the chart takes it from, in every cluster."""
+def new_authority(folder: Path) -> dict[str, Any]:
+    """Make a certificate authority and return the Secret from which the chart takes it."""
     pki.Authority.create(folder, "mesh-ca")
     data = {name: base64.b64encode((folder / name).read_bytes()).decode() for name in ("ca.crt", "ca.key")}
-    secret = {"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "data": data}
+    metadata = {"name": "cilium-ca", **_OWNED_BY_HELM}
+    return {"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": metadata, "data": data}
+
+
+def share_authority(fleet: Fleet, folder: Path) -> None:
+    """Make a certificate authority and put it where the chart takes it from, in every cluster."""
+    secret = new_authority(folder)
     for cluster in fleet.clusters:
-        Api(cluster).apply(SECRETS, {**secret, "metadata": {"name": "cilium-ca", **_OWNED_BY_HELM}})
+        Api(cluster).apply(SECRETS, secret)
 
 
 def install(fleet: Fleet, *, kvstoremesh: bool = False, program: str = "helm") -> None:
