@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from tests.integration.conftest import Play, Played
 
 pytestmark = pytest.mark.real
-NAMESPACE = "shop"
+NAMESPACE = "global-services"
 TASK = "Global services"
 GLOBAL, AFFINITY, SHARED = (f"service.cilium.io/{word}" for word in ("global", "affinity", "shared"))
 OWNED = "fleet.cilium/global-services"
 THEIRS = {"example.com/theirs": "kept"}
 CART = {"namespace": NAMESPACE, "name": "cart"}
+CART_KEY, STOCK_KEY = f"{NAMESPACE}/cart", f"{NAMESPACE}/stock"
 Declare = Callable[..., "Played"]
 
 
@@ -63,7 +64,7 @@ def annotated(cluster: Cluster, name: str) -> dict[str, str]:
 def test_check_run_again_change_absent(declare: Declare, cluster: Cluster) -> None:
     checked = declare([{**CART, "affinity": "local"}], "--check", "--diff")
     assert (checked.code, checked.changed) == (0, 1), checked.output
-    assert checked.result(TASK)["diff"]["after"]["shop/cart"] == {
+    assert checked.result(TASK)["diff"]["after"][CART_KEY] == {
         GLOBAL: "true",
         AFFINITY: "local",
         OWNED: f"{AFFINITY},{GLOBAL}",
@@ -71,23 +72,23 @@ def test_check_run_again_change_absent(declare: Declare, cluster: Cluster) -> No
     assert annotated(cluster, "cart") == THEIRS
 
     ran = declare([{**CART, "affinity": "local"}])
-    assert (ran.code, ran.changed, ran.result(TASK)["updated"]) == (0, 1, ["shop/cart"]), ran.output
+    assert (ran.code, ran.changed, ran.result(TASK)["updated"]) == (0, 1, [CART_KEY]), ran.output
     made = annotated(cluster, "cart")
     assert made == {**THEIRS, GLOBAL: "true", AFFINITY: "local", OWNED: f"{AFFINITY},{GLOBAL}"}
 
     for door in ("controller", "host"):
         again = declare([{**CART, "affinity": "local"}], door=door)
         assert (again.code, again.changed) == (0, 0), again.output
-        assert again.result(TASK)["unchanged"] == ["shop/cart"]
+        assert again.result(TASK)["unchanged"] == [CART_KEY]
     assert annotated(cluster, "cart") == made
 
     changed = declare([{**CART, "shared": False}, {**CART, "name": "stock"}])
-    assert (changed.changed, changed.result(TASK)["updated"]) == (1, ["shop/cart", "shop/stock"]), changed.output
+    assert (changed.changed, changed.result(TASK)["updated"]) == (1, [CART_KEY, STOCK_KEY]), changed.output
     assert annotated(cluster, "cart") == {**THEIRS, GLOBAL: "true", SHARED: "false", OWNED: f"{GLOBAL},{SHARED}"}
     assert annotated(cluster, "stock") == {GLOBAL: "true", OWNED: GLOBAL}
 
     gone = declare([])
-    assert (gone.changed, gone.result(TASK)["released"]) == (1, ["shop/cart", "shop/stock"]), gone.output
+    assert (gone.changed, gone.result(TASK)["released"]) == (1, [CART_KEY, STOCK_KEY]), gone.output
     assert (annotated(cluster, "cart"), annotated(cluster, "stock")) == (THEIRS, {})
     assert declare([]).changed == 0
 
