@@ -11,6 +11,7 @@ import shutil
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -105,8 +106,9 @@ def end_all(group: Path, seconds: float = 5) -> None:
     """End each process in a control group and below, by its id, and remove the group."""
     if not group.exists():
         return
-    for pid in _members(group):
-        end(pid, seconds)
+    if members := _members(group):
+        with ThreadPoolExecutor(len(members)) as pool:
+            list(pool.map(lambda pid: end(pid, seconds), members))
     for folder in sorted((p for p in group.rglob("*") if p.is_dir()), reverse=True):
         _remove_group(folder)
     _remove_group(group)

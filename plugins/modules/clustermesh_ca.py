@@ -17,6 +17,7 @@ description:
     takes it over; one that somebody has copied with C(kubectl) gets them.
   - Charts from 1.12 to 1.14 have Secrets of their own for the mesh and for Hubble beside it
     (C(clustermesh-apiserver-ca-cert), C(hubble-ca-secret)), and these win. Where they are, they are kept the same.
+    Up to 1.11, C(clustermesh-apiserver-ca-cert) is the one that counts, for method C(cronJob) only.
   - It renews no other certificates. An authority that has signed some which are in use gives way to another only with
     O(force); without it, the module refuses and names the Secrets of these certificates. Module
     M(fleet.cilium.clustermesh) replaces an authority and renews them, in an order that never cuts the mesh.

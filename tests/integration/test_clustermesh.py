@@ -31,7 +31,7 @@ def own_values(cluster: Cluster) -> dict[str, Any]:
 
 def revision(cluster: Cluster) -> int:
     """Return the newest revision of the release, as helm says it."""
-    (found,) = json.loads(mesh_site.helm(cluster, "list", "--all", "--output=json"))
+    (found,) = json.loads(mesh_site.helm(cluster, "list", "--output=json"))
     return int(found["revision"])
 
 
@@ -53,6 +53,7 @@ def mesh(mesh_fleet: Fleet, mesh_inventory: Path, folder: Path) -> Iterator[Mesh
         task = {"name": "mesh", "fleet.cilium.clustermesh": {"members": members, "wait_timeout": 120, **options}}
         return play([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}], *words)
 
+    mesh_site.remove(mesh_fleet)
     yield run
     mesh_site.remove(mesh_fleet)
 
@@ -80,6 +81,7 @@ def result(played: Played, *, changed: bool | None = None) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.usefixtures("mesh")
 def test_one_pass_installs_the_whole_mesh(mesh_fleet: Fleet, mesh_inventory: Path, folder: Path) -> None:
     chart = str(toolchain.find("chart"))
     members = [

@@ -54,7 +54,7 @@ def _declare(
     return play([{"hosts": cluster.name, "gather_facts": False, "vars": variables, "tasks": tasks}], *words)
 
 
-def annotations(cluster: Cluster, name: str) -> dict[str, str]:
+def annotated(cluster: Cluster, name: str) -> dict[str, str]:
     said = witness.kubectl(cluster, "get", "service", name, f"--namespace={NAMESPACE}", "-o", "json")
     found: dict[str, str] = json.loads(said)["metadata"].get("annotations", {})
     return found
@@ -68,27 +68,27 @@ def test_check_run_again_change_absent(declare: Declare, cluster: Cluster) -> No
         AFFINITY: "local",
         OWNED: f"{AFFINITY},{GLOBAL}",
     }
-    assert annotations(cluster, "cart") == THEIRS
+    assert annotated(cluster, "cart") == THEIRS
 
     ran = declare([{**CART, "affinity": "local"}])
     assert (ran.code, ran.changed, ran.result(TASK)["updated"]) == (0, 1, ["shop/cart"]), ran.output
-    made = annotations(cluster, "cart")
+    made = annotated(cluster, "cart")
     assert made == {**THEIRS, GLOBAL: "true", AFFINITY: "local", OWNED: f"{AFFINITY},{GLOBAL}"}
 
     for door in ("controller", "host"):
         again = declare([{**CART, "affinity": "local"}], door=door)
         assert (again.code, again.changed) == (0, 0), again.output
         assert again.result(TASK)["unchanged"] == ["shop/cart"]
-    assert annotations(cluster, "cart") == made
+    assert annotated(cluster, "cart") == made
 
     changed = declare([{**CART, "shared": False}, {**CART, "name": "stock"}])
     assert (changed.changed, changed.result(TASK)["updated"]) == (1, ["shop/cart", "shop/stock"]), changed.output
-    assert annotations(cluster, "cart") == {**THEIRS, GLOBAL: "true", SHARED: "false", OWNED: f"{GLOBAL},{SHARED}"}
-    assert annotations(cluster, "stock") == {GLOBAL: "true", OWNED: GLOBAL}
+    assert annotated(cluster, "cart") == {**THEIRS, GLOBAL: "true", SHARED: "false", OWNED: f"{GLOBAL},{SHARED}"}
+    assert annotated(cluster, "stock") == {GLOBAL: "true", OWNED: GLOBAL}
 
     gone = declare([])
     assert (gone.changed, gone.result(TASK)["released"]) == (1, ["shop/cart", "shop/stock"]), gone.output
-    assert (annotations(cluster, "cart"), annotations(cluster, "stock")) == (THEIRS, {})
+    assert (annotated(cluster, "cart"), annotated(cluster, "stock")) == (THEIRS, {})
     assert declare([]).changed == 0
 
 
@@ -114,11 +114,11 @@ def test_what_no_member_knows_is_refused_before_anything_changes(declare: Declar
     played = declare([{**CART, "affinity": "local"}], versions=["1.10.20", "1.11.20"])
     assert played.code != 0
     assert "no member's version of Cilium knows it" in played.result(TASK)["msg"]
-    assert annotations(cluster, "cart") == THEIRS
+    assert annotated(cluster, "cart") == THEIRS
 
 
 def test_a_mixed_mesh_gets_all_spellings(declare: Declare, cluster: Cluster) -> None:
     declare([CART], versions=["1.12.19", "1.15.19"])
-    assert set(annotations(cluster, "cart")) == {*THEIRS, GLOBAL, "io.cilium/global-service", OWNED}
+    assert set(annotated(cluster, "cart")) == {*THEIRS, GLOBAL, "io.cilium/global-service", OWNED}
     declare([])
-    assert annotations(cluster, "cart") == THEIRS
+    assert annotated(cluster, "cart") == THEIRS

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which Secrets the charts take certificate authorities from. PRIVATE to the collection.
 
-Read from the templates of every chart from 1.9.0 to 1.20.0, for the method helm of making certificates.
+Read from the templates of every chart from 1.9.0 to 1.20.0.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ CILIUM_CA = "cilium-ca"
 MESH_CA = "clustermesh-apiserver-ca-cert"
 HUBBLE_CA = "hubble-ca-secret"
 
-# What the mesh's certificates are signed from: the first of these that is there. Up to 1.11 the chart looks nothing
-# up, it takes values or makes a new authority each time.
+# What the mesh's certificates are signed from with method helm: the first of these that is there. Up to 1.11 the chart
+# looks nothing up then, it takes values or makes a new authority each time.
 _MESH: tuple[tuple[Span, tuple[str, ...]], ...] = (
     (span(until="1.12"), ()),
     (span("1.12", "1.15"), (MESH_CA, CILIUM_CA)),
     (span("1.15"), (CILIUM_CA,)),
 )
-# The same for Hubble's.
+# Up to there, method cronJob keeps the authority that it finds in this one.
+_BY_JOB = span(until="1.12")
+# The same as the first for Hubble's.
 _HUBBLE: tuple[tuple[Span, tuple[str, ...]], ...] = (
     (span(until="1.12"), ()),
     (span("1.12", "1.14"), (HUBBLE_CA, CILIUM_CA)),
@@ -40,7 +42,7 @@ _KEPT: tuple[tuple[Span, tuple[str, ...]], ...] = (
 
 
 def signed_from(version: Version) -> tuple[str, ...]:
-    """Return the Secrets that a chart signs the mesh's certificates from; the first that is there wins."""
+    """Return the Secrets that method helm signs the mesh's certificates from; the first that is there wins."""
     return _of(_MESH, version)
 
 
@@ -52,6 +54,8 @@ def secrets_of(version: Version | None) -> tuple[str, ...]:
     """
     if version is None:
         return (CILIUM_CA,)
+    if _BY_JOB.holds(version):
+        return (MESH_CA,)
     return tuple(sorted({CILIUM_CA, *_of(_MESH, version), *_of(_HUBBLE, version)}))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .._json import get_object
 from .._settings import BOOL, INT, LIST, MAP, TEXT, WORD, Setting
 from .._versions import span
-from ._conditions import absent, all_of, among, at, given, holds, none_of, off, on
+from ._conditions import absent, all_of, among, any_of, at, given, holds, none_of, off, on
 from ._model import UNIQUE, Carrier, Feature, FleetRule, Rule
 from .mesh import ID, IN_MESH
 
@@ -159,6 +159,17 @@ MESH_SERVER = Feature(
             about=(STORE, SERVER),
             reason="the copy is kept beside the mesh API server, which is off",
             remedy=f"set {SERVER} to true",
+        ),
+        Rule(
+            "clustermesh_refuses_kvstore",
+            at=span("1.15"),
+            when=all_of(
+                on(SERVER), among("cilium_identity_allocation_mode", "kvstore"), any_of(at(until="1.18"), on(STORE))
+            ),
+            about=(SERVER, "cilium_identity_allocation_mode", STORE),
+            reason="charts refuse the mesh API server where identities are kept in etcd, from 1.18 only with a copy "
+            "of what the peers tell",
+            remedy=f"set cilium_identity_allocation_mode to crd; from 1.18 {STORE} to false does too",
         ),
         Rule(
             "clustermesh_names_need_server",

@@ -29,6 +29,14 @@ except ImportError:
     IMPORT_ERROR: str | None = traceback.format_exc()
 else:
     IMPORT_ERROR = None
+    _UNREADABLE = (
+        ValueError,
+        TypeError,
+        UnsupportedAlgorithm,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
+    )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,7 +124,7 @@ class Authority:
         try:
             found = x509.load_pem_x509_certificate(certificate.encode())
             found.verify_directly_issued_by(self._signing)
-        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        except (*_UNREADABLE, InvalidSignature):
             return False
         return True
 
@@ -319,18 +327,29 @@ def _host(name: str) -> x509.GeneralName:
 def _chain(text: str, where: str) -> list[x509.Certificate]:
     blocks = _CERTIFICATE.findall(text)
     try:
-        chain = [x509.load_pem_x509_certificate(block.encode()) for block in blocks]
-    except ValueError as error:
+        chain = [_certificate(block) for block in blocks]
+    except _UNREADABLE:  # the package's message may quote the text, which may hold the key
         raise InputError(
-            f"{where}: found a PEM block that is no certificate ({error}), expected one as openssl x509 reads it. "
-            "Copy it anew, with all its lines."
-        ) from error
+            f"{where}: found a PEM block that is no certificate, expected one as openssl x509 reads it. Copy it anew, "
+            "with all its lines."
+        ) from None
     if not chain:
         raise InputError(
             f"{where}: found no certificate in {len(text)} characters, expected PEM that begins with "
             "-----BEGIN CERTIFICATE-----"
         )
     return chain
+
+
+def _certificate(block: str) -> x509.Certificate:
+    """Return a certificate all of whose parts can be read; the package reads them only when they are asked for."""
+    found = x509.load_pem_x509_certificate(block.encode())
+    _bits(found)
+    len(found.extensions)
+    found.subject.rfc4514_string()
+    found.issuer.rfc4514_string()
+    _moment(found, "not_valid_after")
+    return found
 
 
 def _private_key(text: str, where: str) -> PrivateKey:
@@ -342,13 +361,13 @@ def _private_key(text: str, where: str) -> PrivateKey:
         )
     try:
         key = serialization.load_pem_private_key(block.group().encode(), password=None)
-    except TypeError as error:
+    except TypeError:
         raise InputError(
             f"{where}: found a private key with a passphrase, expected one without: Helm signs with it unattended. "
             "Decrypt it (openssl pkey) and keep it in Ansible Vault."
-        ) from error
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise InputError(f"{where}: found a private key that cannot be read, expected RSA or ECDSA in PEM") from error
+        ) from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise InputError(f"{where}: found a private key that cannot be read, expected RSA or ECDSA in PEM") from None
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
         raise InputError(
             f"{where}: found a private key of kind {type(key).__name__.lstrip('_')}, expected RSA or ECDSA"
@@ -358,7 +377,7 @@ def _private_key(text: str, where: str) -> PrivateKey:
 
 def _refuse_leaf(certificate: x509.Certificate, where: str) -> None:
     """Raise InputError for a certificate that must not sign others (RFC 5280, 4.2.1.3 and 4.2.1.9)."""
-    if not _may_sign(certificate, where):
+    if not _may_sign(certificate):
         raise InputError(
             f"{where}: found the certificate {certificate.subject.rfc4514_string()}, which may not sign others; "
             "expected one of a certificate authority (CA:TRUE, and Certificate Sign where it has key usages). "
@@ -366,14 +385,8 @@ def _refuse_leaf(certificate: x509.Certificate, where: str) -> None:
         )
 
 
-def _may_sign(certificate: x509.Certificate, where: str) -> bool:
-    try:
-        found = {type(one.value): one.value for one in certificate.extensions}
-    except ValueError as error:
-        raise InputError(
-            f"{where}: found the certificate {certificate.subject.rfc4514_string()} with extensions that cannot be "
-            f"read ({error}); expected one as openssl x509 -text shows it. Make it anew."
-        ) from error
+def _may_sign(certificate: x509.Certificate) -> bool:
+    found = {type(one.value): one.value for one in certificate.extensions}
     constraints, usage = found.get(x509.BasicConstraints), found.get(x509.KeyUsage)
     allowed = isinstance(constraints, x509.BasicConstraints) and constraints.ca
     return allowed and (not isinstance(usage, x509.KeyUsage) or usage.key_cert_sign)

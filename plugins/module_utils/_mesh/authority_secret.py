@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import TYPE_CHECKING
 
 from .._catalogue._authorities import CILIUM_CA
@@ -16,11 +17,12 @@ from .._release.yamls import yaml_mapping
 from .authority import Authority, current_time, from_pem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from .._json import Json, JsonObject
 
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,32}")
 # Keys of a Secret that hold certificate and private key: those of Cilium's charts, and those of cert-manager.
 _PAIRS = (("ca.crt", "ca.key"), ("tls.crt", "tls.key"))
 _FORMS = "{certificate, key} in PEM, or the Secret as `kubectl get secret -o yaml` shows it"
@@ -111,22 +113,27 @@ def _read(value: Json, where: str) -> Authority:
     unknown = sorted(set(body) - {"certificate", "key"})
     certificate, key = get_text(body, "certificate"), get_text(body, "key")
     if unknown or not certificate:
-        raise InputError(f"{where}: found a mapping of {', '.join(sorted(body)) or 'nothing'}, expected {_FORMS}")
+        raise InputError(f"{where}: found a mapping of {_names(body) or 'nothing'}, expected {_FORMS}")
     return from_pem(certificate, key, where=where)
 
 
 def _from_manifest(body: JsonObject, where: str) -> Authority:
     kind = get_text(body, "kind") or "Secret"
     if kind != "Secret":
-        raise InputError(f"{where}: found an object of kind {kind}, expected {_FORMS}")
+        raise InputError(f"{where}: found an object of kind {_names([kind])}, expected {_FORMS}")
     found = from_secret(body, where=where)
     if found is None:
-        keys = sorted({*get_object(body, "data"), *get_object(body, "stringData")})
+        keys = _names({*get_object(body, "data"), *get_object(body, "stringData")})
         raise InputError(
-            f"{where}: found a Secret with the keys {', '.join(keys) or 'none'}, expected ca.crt and ca.key, or "
+            f"{where}: found a Secret with the keys {keys or 'none'}, expected ca.crt and ca.key, or "
             "cert-manager's tls.crt and tls.key"
         )
     return found
+
+
+def _names(keys: Iterable[str]) -> str:
+    """Return keys for a message; in a text that was damaged, a key may be a piece of the private key."""
+    return ", ".join(sorted({key if _NAME.fullmatch(key) else "something" for key in keys}))
 
 
 def _mapping(value: Json, where: str) -> JsonObject:
@@ -136,7 +143,7 @@ def _mapping(value: Json, where: str) -> JsonObject:
         raise InputError(f"{where}: found a {type(value).__name__}, expected {_FORMS}")
     try:
         return yaml_mapping(value, where=where)
-    except InputError:  # its message may quote the text, which may hold the key
+    except (InputError, ValueError, RecursionError):  # a message may quote the text, which may hold the key
         raise InputError(f"{where}: found text of {len(value)} characters, expected {_FORMS}") from None
 
 

@@ -41,7 +41,8 @@ class Job:
         release: what becomes of the release, for diffs; None where it stays as it is.
         secrets: to write before that, each whole.
         after: to write after it: Helm takes those away that it no longer has.
-        removed: Secrets to delete.
+        removed: Secrets to delete after it.
+        dropped: Secrets of certificates to delete before it, as its chart keeps those that it finds.
         renamed: the cluster gets another name or id, so its pods are restarted in the end.
     """
 
@@ -51,6 +52,7 @@ class Job:
     secrets: tuple[JsonObject, ...] = ()
     after: tuple[JsonObject, ...] = ()
     removed: tuple[JsonObject, ...] = ()
+    dropped: tuple[JsonObject, ...] = ()
     renamed: bool = False
 
     @property
@@ -62,6 +64,11 @@ class Job:
     def written(self) -> tuple[JsonObject, ...]:
         """All Secrets that are written."""
         return (*self.secrets, *self.after)
+
+    @property
+    def changes_values(self) -> bool:
+        """Whether the release will be installed anew by helm, not only noted as ours."""
+        return self.release is not None and self.release.runs_helm
 
     @property
     def changes_release(self) -> bool:
@@ -149,6 +156,8 @@ def _carry_out(one: Job, context: Context) -> Done:
     context = _of_cluster(context, one.seen.name)
     for secret in one.secrets:
         write(client, secret)
+    for secret in one.dropped:
+        delete(client, secret)
     done = _change_release(one, client, context) if one.options is not None else Done()
     for secret in one.after:
         write(client, secret)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from .._catalogue.peer_files import COMMON, FOLDER, local_client
+from .._catalogue._peer_files import COMMON, FOLDER, local_client
 from .._json import get_object, get_text
 from .fetch import PEERS, SERVICE, STORE_PEERS
 from .members import SERVICE_PORT

@@ -10,11 +10,11 @@ the declaration.
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .._catalogue import FEATURES
-from .._catalogue._model import TCP, Port
+from .._catalogue._model import TCP, UDP, Port
 from .._catalogue.routing import DIRECT, NATIVE
 from .._json import get_int
 
@@ -30,6 +30,8 @@ SERVER = Port("mesh_api", TCP, "agents read from the mesh API server")
 # An answer that comes later than this many seconds is the node's own: nobody has the address (ARP gives up after 3).
 _AT_ONCE = 2.0
 _KILLED = 124  # timeout(1)
+_TRIED = (TCP, UDP)
+_LATER = "there is a way to pods only when the clusters are connected"
 
 
 @dataclass(frozen=True)
@@ -135,14 +137,6 @@ class Row:
         }
 
 
-@dataclass
-class _Sample:
-    """The nodes of each cluster that try and that are tried."""
-
-    sources: dict[str, list[Node]] = field(default_factory=dict)
-    targets: dict[str, list[Node]] = field(default_factory=dict)
-
-
 def needed(view: View) -> list[tuple[Port, int | None]]:
     """Return what a cluster's settings need of the other clusters' nodes: the ports, each with its number."""
     wanted = (port for feature in FEATURES for port in feature.ports if port.when is None or port.when(view))
@@ -158,20 +152,15 @@ def attempts(sites: Mapping[str, Site], limits: Limits, *, connected: bool) -> l
         limits: how many nodes of each take part.
         connected: whether the clusters are connected already. Before, most ways to pods are not there.
     """
-    sample = _Sample(
-        {name: spread([node for node in site.nodes if node.agent], limits.sources) for name, site in sites.items()},
-        {name: spread(site.nodes, limits.targets) for name, site in sites.items()},
-    )
+    targets = {name: spread(site.nodes, limits.targets) for name, site in sites.items()}
     found: list[Attempt] = []
     for cluster, site in sites.items():
-        for peer in site.peers:
-            if peer not in sites:
-                continue
-            for source in sample.sources[cluster]:
+        sources = spread([node for node in site.nodes if node.agent], limits.sources)
+        for peer in (name for name in site.peers if name in sites):
+            for source in sources:
                 found += _of_server(cluster, source, peer, sites[peer])
                 if site.view is not None:
-                    nodes = sample.targets[peer]
-                    found += _of_nodes((cluster, source), (peer, nodes), site.view, connected=connected)
+                    found += _of_nodes((cluster, source), (peer, targets[peer]), site.view, connected=connected)
     return found
 
 
@@ -203,10 +192,6 @@ def _of_nodes(
             for address in node.pods if port.pods else node.addresses:
                 missing = skip or (pods_later if port.pods else "") or _family(source, address)
                 yield Attempt(cluster, source.name, peer, node.name, address, port, number, missing)
-
-
-_TRIED = ("tcp", "udp")
-_LATER = "there is a way to pods only when the clusters are connected"
 
 
 def _family(source: Node, address: str) -> str:

@@ -12,7 +12,7 @@ from .._catalogue import _authorities as authorities
 from .._catalogue.clustermesh import STORE
 from .._diff import difference
 from .._errors import FleetError, InputError
-from .._findings import Finding, split
+from .._findings import ERROR, WARNING, Finding, split
 from .._versions import parse
 from . import identity, members, peer_secrets, rotation, sharing
 from .arguments import ABSENT, PLANNED, Options
@@ -196,7 +196,7 @@ def _is_missing(one: Seen) -> bool:
 def _not_installed(one: Seen) -> Finding:
     return Finding(
         "mesh_member_not_installed",
-        "error",
+        ERROR,
         {"cluster": one.name},
         "Cilium is not installed there by Helm, so nothing can make it a member",
         "install it with the values that state planned returns (role cilium does), or leave it out until then",
@@ -211,11 +211,17 @@ def _jobs(work: Work) -> list[Job]:
             continue
         wanted = work.planned.wanted[one.name]
         ours = one.is_installed and one.member.is_ours
-        todo = job(one, wanted.values, work.options.passed, anew=_anew(work, one)) if ours else Job(one)
+        anew = _anew(work, one) if ours else ""
+        todo = job(one, wanted.values, work.options.passed, anew=anew) if ours else Job(one)
+        kept = authorities.kept_leaves(parse(str(one.version))) if anew else ()
+        dropped: list[JsonObject] = [
+            {"metadata": {"namespace": work.declared.namespace, "name": name}} for name in kept
+        ]
         by_secret = not one.member.leaving and work.options.peers == SECRET
         after = peer_secrets.to_write(one, _peers(work, one)) if by_secret else []
         removed = [] if by_secret else peer_secrets.to_remove(one)
-        jobs.append(replace(todo, secrets=tuple(_secrets(work, one)), after=tuple(after), removed=tuple(removed)))
+        secrets = tuple(_secrets(work, one))
+        jobs.append(replace(todo, secrets=secrets, after=tuple(after), removed=tuple(removed), dropped=tuple(dropped)))
     return jobs
 
 
@@ -242,6 +248,26 @@ def _secrets(work: Work, one: Seen) -> list[JsonObject]:
     wanted = work.shared.wanted[one.name]
     where = {"namespace": work.declared.namespace, "release": work.declared.release}
     return [secret(wanted, name=name, **where) for name in names]
+
+
+def _not_ours(work: Work) -> list[Finding]:
+    """Return a finding for each release of somebody else that does not have the values that the mesh needs."""
+    found = []
+    for one in work.seen:
+        values = work.planned.wanted[one.name].values
+        if one.member.is_ours or not one.is_installed or not values:
+            continue
+        if job(one, values, work.options.passed).changes_values:
+            found.append(
+                Finding(
+                    "mesh_values_pending",
+                    WARNING,
+                    {"cluster": one.name},
+                    "somebody else manages its release, and its values do not yet say what the mesh needs",
+                    "have its owner set the values that the result names for it, under members",
+                )
+            )
+    return found
 
 
 def _anew(work: Work, one: Seen) -> str:
@@ -271,7 +297,7 @@ def _connected(work: Work, context: Context) -> tuple[list[JsonObject], list[Fin
 def _told(work: Work, done: Mapping[str, Done], missing: Sequence[Finding] = ()) -> Result:
     """Return what the result says of the members, and the findings; missing are those on pairs in the end."""
     told: JsonObject = {one.name: _member(work, one, done.get(one.name)) for one in work.seen}
-    findings: list[Json] = [finding.as_dict() for finding in (*work.findings, *missing)]
+    findings: list[Json] = [finding.as_dict() for finding in (*work.findings, *_not_ours(work), *missing)]
     findings += [row for one in done.values() for row in one.findings]
     tried: Result = {"reachability": work.tried.as_list()} if work.tried is not None else {}
     return {"members": told, "findings": findings, **tried}

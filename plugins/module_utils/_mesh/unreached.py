@@ -98,7 +98,7 @@ def _remedy(found: Sequence[Row], guards: Mapping[Row, Guard]) -> str:
             ways.setdefault(words, []).append(row.attempt.peer_node or "")
     if ways:
         return "; ".join(f"on {', '.join(sorted(set(nodes)))}: {words}" for words, nodes in ways.items())
-    if one.port is SERVER or one.port.name == SERVER.name:
+    if one.port.name == SERVER.name:
         return (
             "see whether the mesh API server runs and its Service has this port, and what stands between the clusters: "
             "security groups, firewalls of the network, of the nodes (nft list ruleset)"

@@ -92,8 +92,8 @@ def plan(clusters: Sequence[Live], shared: Sharing, options: Options) -> Plan:
 
 def _steps(live: Live, wanted: Authority, options: Options) -> Iterator[Step]:
     for name, body in live.secrets.items():
-        if body is None and name != CILIUM_CA:
-            continue  # the charts fall back to the one that is left
+        if body is None and name != CILIUM_CA and CILIUM_CA in live.secrets:
+            continue  # the chart falls back to the one for all
         here = live.authorities[name]
         differs = here is None or here.fingerprint != wanted.fingerprint or (wanted.has_key and not here.has_key)
         new = secret(wanted, name, namespace=options.namespace, release=options.release)

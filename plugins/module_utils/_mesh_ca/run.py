@@ -98,8 +98,8 @@ def _not_looked_up(clusters: Sequence[Live]) -> list[Finding]:
             WARNING,
             {"cluster": live.name},
             f"The chart of Cilium {live.version} does not look for an authority in the cluster: with method helm it "
-            "makes a new one each time.",
-            "Give the authority in Helm values, or upgrade Cilium to 1.12 or newer first.",
+            "makes a new one each time. Only method cronJob keeps the one that it finds.",
+            "Set method cronJob, give the authority in Helm values, or upgrade Cilium first.",
             found=str(live.version),
         )
         for live in clusters

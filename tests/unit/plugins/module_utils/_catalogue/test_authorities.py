@@ -16,8 +16,8 @@ MESH, OURS, HUBBLE = "clustermesh-apiserver-ca-cert", "cilium-ca", "hubble-ca-se
 @pytest.mark.parametrize(
     ("version", "mesh", "everything"),
     [
-        ("1.9.0", (), (OURS,)),
-        ("1.11.20", (), (OURS,)),
+        ("1.9.0", (), (MESH,)),
+        ("1.11.20", (), (MESH,)),
         ("1.12.0", (MESH, OURS), (OURS, MESH, HUBBLE)),
         ("1.13.18", (MESH, OURS), (OURS, MESH, HUBBLE)),
         ("1.14.0", (MESH, OURS), (OURS, MESH)),

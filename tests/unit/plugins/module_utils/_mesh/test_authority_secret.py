@@ -10,8 +10,10 @@ import pytest
 import yaml
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
-from ansible_collections.fleet.cilium.plugins.module_utils._mesh.authority import Authority
+from ansible_collections.fleet.cilium.plugins.module_utils._mesh.authority import Authority, issue
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.authority_secret import from_secret, given, secret
+
+from tests.mutation import Mutator
 
 from .authorities import NOW, authority, signed_by, without_key
 
@@ -109,6 +111,7 @@ LEAF, LEAF_KEY = signed_by(CA, "leaf", ca=False)
         ({}, "found a mapping of nothing"),
         ({"certificate": CA.certificate, "private": CA.key}, "a mapping of certificate, private"),
         ({"key": CA.key}, "a mapping of key"),
+        ({CA.key or "": "", "a": ""}, "a mapping of a, something,"),
         ({"certificate": CA.certificate}, "CN=Cilium CA without its private key"),
         (without_key(CA).certificate, "no private key"),
         ({"kind": "ConfigMap", "data": {"ca.crt": CA.certificate}}, "kind ConfigMap"),
@@ -140,3 +143,18 @@ def test_only_what_is_valid_now(one: Authority, words: str) -> None:
     with pytest.raises(InputError, match=words):
         given(value, now=NOW)
     assert from_secret(secret(one, namespace="a", release="b"), where="x") == one
+
+
+def test_whatever_is_pasted_is_taken_or_refused() -> None:
+    """A text that was damaged on its way is an authority still, or an error of ours that shows none of the key."""
+    sound = [yaml.safe_dump(exported()), CA.certificate + (CA.key or ""), json.dumps(exported())]
+    mutator = Mutator(7, [text.encode() for text in sound])
+    taken, refusals = [], []
+    for _number, text in (mutator.next() for _time in range(1500)):
+        try:
+            taken.append(given(text.decode("utf-8", "replace"), now=NOW))
+        except InputError as refused:
+            refusals.append(refused.message)
+    assert taken
+    assert all(one.has_signed(issue(one, "leaf", now=NOW)[0]) for one in taken)
+    assert not [message for message in refusals if (CA.key or "").splitlines()[1] in message]

@@ -62,6 +62,15 @@ def test_an_odd_member(rule: str, odd: Intent | str) -> None:
     assert all("cluster" in finding.subject for finding in found)
 
 
+def test_one_node_port_for_each_mesh_api_server() -> None:
+    """The charts' own default is the same everywhere; with another type of Service the port says nothing."""
+    server: Settings = {"clustermesh_apiserver": True}
+    assert rules(fleet(member(1, **server), member(2, **server))) == {"mesh_port_taken"}
+    assert rules(fleet(member(1, **server), member(2, **server, clustermesh_port=32002))) == set()
+    balanced: Settings = {**server, "clustermesh_service_type": "LoadBalancer"}
+    assert rules(fleet(member(1, **balanced), member(2, **balanced))) == set()
+
+
 def test_one_kind_of_encryption_for_all() -> None:
     encrypted: Settings = {"encryption_enabled": True, "encryption_type": "wireguard"}
     odd = member(2, **{**encrypted, "encryption_type": "ipsec"})
