@@ -33,11 +33,12 @@ def signed_by(issuer: Authority | None, name: str, *, ca: bool | None, days: int
     return pem(builder.sign(signer, hashes.SHA256())), key_pem(key)
 
 
-def renewed(old: Authority, *, days: int) -> Authority:
-    """The same name and key with another certificate."""
+def renewed(old: Authority, *, days: int, name: str = "") -> Authority:
+    """The same key with another certificate, and with the same name unless another is given."""
     key = _loaded(old.key or "")
-    name = x509.load_pem_x509_certificate(old.certificate.encode()).subject
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    other = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) if name else None
+    subject = other or x509.load_pem_x509_certificate(old.certificate.encode()).subject
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
     builder = builder.serial_number(8).not_valid_before(NOW).not_valid_after(NOW + timedelta(days=days))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     return Authority(pem(builder.sign(key, hashes.SHA256())), old.key)

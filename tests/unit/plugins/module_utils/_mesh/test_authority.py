@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
+from ansible_collections.fleet.cilium.plugins.module_utils._errors import ConfigurationError, InputError
+from ansible_collections.fleet.cilium.plugins.module_utils._mesh import authority as module
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.authority import (
     Authority,
     create,
@@ -131,6 +132,14 @@ def test_a_renewed_one_signs_like_the_old() -> None:
     assert new.has_signed(leaf)
 
 
+def test_the_same_key_under_another_name_is_another() -> None:
+    """A certificate names its signer, so it is looked for by that name."""
+    old = authority("lasting")
+    new = renewed(old, days=2000, name="else")
+    assert not new.signs_like(old)
+    assert not new.has_signed(issue(old, "remote")[0])
+
+
 def test_has_signed() -> None:
     leaf, _key = issue(authority("one"), "remote")
     assert authority("one").has_signed(leaf)
@@ -166,3 +175,13 @@ def test_what_it_issues_ends_with_it() -> None:
 def test_without_a_key_it_issues_nothing() -> None:
     with pytest.raises(InputError, match="no private key"):
         issue(Authority(authority().certificate), "remote")
+
+
+def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    authority()
+    monkeypatch.setattr(module, "IMPORT_ERROR", "Traceback: no cryptography")
+    with pytest.raises(ConfigurationError, match="-m pip install cryptography") as refused:
+        create()
+    assert refused.value.details["exception"] == "Traceback: no cryptography"
+    with pytest.raises(ConfigurationError):
+        from_pem(authority().certificate, None, where="ca")

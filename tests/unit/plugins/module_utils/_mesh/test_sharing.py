@@ -63,6 +63,7 @@ def mesh(*authorities: Authority | None) -> Found:
         (mesh(A, A2), None, REFUSE, (A, A2), "", ""),
         (mesh(A, A), A2, REFUSE, (A2, A2), "paris berlin", ""),
         (mesh(A, A2), None, ADOPT_FIRST, (A, A), "berlin", ""),
+        (mesh(A, B), A2, ADOPT_FIRST, (A, A), "berlin", "berlin"),
         # Without the key.
         (mesh(without_key(A), A), None, REFUSE, (without_key(A), A), "", ""),
         (mesh(without_key(A), A, None), None, REFUSE, (without_key(A), A, A), "madrid", ""),

@@ -96,6 +96,14 @@ def test_replaced_only_where_nothing_is_cut_off() -> None:
         assert one.holds() == B
 
 
+def test_an_authority_is_no_certificate_of_its_own() -> None:
+    """cert-manager keeps one in a Secret of type TLS, and it has signed itself."""
+    made = {key.replace("ca.", "tls."): text for key, text in bare_secret(A)["data"].items()}
+    with cluster(cilium_ca={"type": "kubernetes.io/tls", "metadata": {}, "data": made}) as one:
+        done = played(kubeconfig=one.kubeconfig, ca={"certificate": B.certificate, "key": B.key}, ca_policy="replace")
+        assert (rules(done), one.holds()) == ([], B)
+
+
 def test_a_renewed_certificate_takes_the_old_ones_place() -> None:
     fresh = renewed(A, days=2000)
     with cluster(cilium_ca=A, hubble_server_certs=leaf(A)) as one:
