@@ -49,8 +49,9 @@ options:
   store:
     description:
       - What to read from the mesh store of each cluster, its own state and what KVStoreMesh has copied from others.
-      - It is read with C(etcdctl) in the store's container. Images from 1.15 on have none; then an agent reads it,
-        with a configuration that it has for this store. Where neither is possible, it is a finding.
+      - It is read with C(etcdctl) in the pod of the mesh API server, where its image has it (not since 1.15) or a
+        volume brings it; else by an agent of another cluster, with the configuration that it has for this store.
+      - Where neither is possible, as with KVStoreMesh and no C(etcdctl), it is the finding V(mesh_store_unreadable).
     type: list
     elements: str
     choices: [identities, ips, nodes, services]

@@ -7,10 +7,16 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.fleet.cilium.plugins.module_utils import _kubernetes
+from ansible_collections.fleet.cilium.plugins.module_utils._json import get_objects
+from ansible_collections.fleet.cilium.plugins.module_utils._mesh.observe import How, look
+from ansible_collections.fleet.cilium.plugins.module_utils._mesh.store import read_store
+from ansible_collections.fleet.cilium.plugins.module_utils._mesh.stored import Filter
 
 from testbed import global_service, pki
 from testbed.api import Api
@@ -124,6 +130,20 @@ def test_what_the_stores_hold(mesh: Fleet, ask: Ask) -> None:
     assert {one["pod"] for one in store[oslo.name]["ips"]} >= set(_pods_of(oslo, service))
     assert {one["namespace"] for one in store[oslo.name]["identities"]} == {"shop"}
     assert store["riga"]["services"] == []
+
+
+def test_agents_read_the_store_of_another_cluster_too(mesh: Fleet) -> None:
+    """As they have to with the images since 1.15, in which there is no etcdctl."""
+    clients = {one.name: _kubernetes.connect({"kubeconfig": str(one.kubeconfig)}) for one in mesh.clusters}
+    expected = {name: [other for other in clients if other != name] for name in clients}
+    how, everything = How("kube-system"), Filter()
+    seen = look(clients, expected, how)
+    hidden = {name: replace(cluster, stores=()) for name, cluster in seen.items()}
+    kinds = ["identities", "ips", "nodes", "services"]
+    told, findings = read_store(clients, hidden, kinds, how, everything)
+    assert findings == []
+    assert told == read_store(clients, seen, kinds, how, everything)[0]
+    assert [node["name"] for node in get_objects(told, "rome", "nodes")] == ["rome-1"]
 
 
 def _pods_of(cluster: Cluster, service: Told) -> list[str]:
@@ -259,16 +279,24 @@ def test_without_a_configuration(mesh: Fleet, ask: Ask) -> None:
     assert ask(wait=True, wait_timeout=60)["connected"] is True
 
 
-def test_with_kvstoremesh(mesh: Fleet, ask: Ask) -> None:
-    """Last: agents read the copies that their own cluster has of the others' stores."""
+def test_with_kvstoremesh(mesh: Fleet, ask: Ask, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Last: agents read the copies that their own cluster has of the others' stores.
+
+    All is installed anew: helm refuses to take back from us what the tests before have written into its objects.
+    """
     oslo, riga, rome = mesh.clusters
+    mesh_site.remove(mesh)
+    mesh_site.share_authority(mesh, tmp_path_factory.mktemp("authority"))
     mesh_site.install(mesh, kvstoremesh=True)
-    assert ask(wait=True, wait_timeout=120)["connected"] is True
+    told = ask(wait=True, wait_timeout=120)
+    assert told["connected"] is True
+    assert [one["kvstoremesh"] for one in told["clusters"]] == [True] * 3
     witness.kubectl(riga, "scale", DEPLOYMENT, "--replicas=0")
     expected = dict.fromkeys([(oslo.name, riga.name), (rome.name, riga.name)], "remote_not_ready")
     told = ask()
     assert expected.items() <= faults(told).items(), told["findings"]
     witness.kubectl(riga, "scale", DEPLOYMENT, "--replicas=1")
     assert ask(wait=True, wait_timeout=120)["connected"] is True
-    store = ask(store=["nodes"], store_clusters=[riga.name])["store"]
-    assert [node["name"] for node in store[oslo.name]["nodes"]] == [node.name for node in riga.nodes]
+    told = ask(store=["nodes"], store_clusters=[riga.name])
+    assert told["findings"] == []
+    assert [node["name"] for node in told["store"][oslo.name]["nodes"]] == [node.name for node in riga.nodes]

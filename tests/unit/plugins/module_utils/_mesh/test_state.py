@@ -63,7 +63,7 @@ def test_it_waits_and_says_for_what() -> None:
     assert findings == []
     assert "1 of 2 pairs are connected; paris to berlin: 1 of 2 agents, n2: no_config: cilium-n2 has no" in lines[0]
     took = {one.workload: one.seconds for one in pairs}
-    assert took["berlin to paris"] < 1.5 < took["paris to berlin"]
+    assert took["berlin to paris"] < took["paris to berlin"]
 
 
 def test_when_the_time_is_over_the_way_is_gone_step_by_step() -> None:
