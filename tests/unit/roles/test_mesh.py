@@ -105,7 +105,7 @@ def shown(output: str) -> dict[str, Any]:
     """Return the Helm values that were shown, by host."""
     found = {}
     for part in output.split("ok: [")[1:]:
-        host, _, rest = part.partition("] => ")
+        host, _arrow, rest = part.partition("] => ")
         if '"cilium_extra_values"' in rest:
             found[host] = json.JSONDecoder().raw_decode(rest)[0]["msg"][-1]["cilium_extra_values"]
     return found
@@ -155,7 +155,7 @@ def test_a_limited_run_is_told_the_same(tmp_path: Path) -> None:
 def test_without_a_declaration_nobody_asks(tmp_path: Path, declared: dict[str, Any] | None) -> None:
     """A converge without a mesh is not to pay for it."""
     with clusters() as scripted:
-        named = {"cilium_cluster_name": "{{ inventory_hostname }}"}
+        named: dict[str, Any] = {"cilium_cluster_name": "{{ inventory_hostname }}"}
         output = play(tmp_path, scripted, cilium_clustermesh=declared, **named)
         asked = {one.path for one in scripted.stubs["paris"].requests}
     mesh = f"{SECRETS}/clustermesh-apiserver-server-cert"
