@@ -110,14 +110,18 @@ def ready(fleet: Fleet) -> dict[str, tuple[int, int]]:
     return found
 
 
-def until_ready(fleet: Fleet, expected: Mapping[str, int] | None = None, seconds: float = 90) -> float:
+def until_ready(
+    fleet: Fleet, expected: Mapping[str, int | tuple[int, int]] | None = None, seconds: float = 90
+) -> float:
     """Wait until every agent says that so many remote clusters of so many are ready; return after how many seconds.
 
-    ``expected`` is by cluster; all others unless given. Raises TestbedError with what the agents say.
+    ``expected`` is by cluster: a number for both, or both; all others unless given. Raises TestbedError with what the
+    agents say.
     """
     everyone = {cluster.name: len(fleet.clusters) - 1 for cluster in fleet.clusters}
     wanted = {**everyone, **(expected or {})}
-    numbers = {node.name: (wanted[node.cluster], wanted[node.cluster]) for node in fleet.nodes}
+    both = {name: number if isinstance(number, tuple) else (number, number) for name, number in wanted.items()}
+    numbers = {node.name: both[node.cluster] for node in fleet.nodes}
     started = time.monotonic()
     while (found := ready(fleet)) != numbers:
         if time.monotonic() - started > seconds:
