@@ -288,8 +288,8 @@ def test_with_kvstoremesh(mesh: Fleet, ask: Ask, tmp_path_factory: pytest.TempPa
     mesh_site.remove(mesh)
     mesh_site.share_authority(mesh, tmp_path_factory.mktemp("authority"))
     mesh_site.install(mesh, kvstoremesh=True)
-    told = ask(wait=True, wait_timeout=120)
-    assert told["connected"] is True
+    told = ask(wait=True, wait_timeout=240)
+    assert told["connected"] is True, json.dumps(told["findings"], indent=1)
     assert [one["kvstoremesh"] for one in told["clusters"]] == [True] * 3
     witness.kubectl(riga, "scale", DEPLOYMENT, "--replicas=0")
     expected = dict.fromkeys([(oslo.name, riga.name), (rome.name, riga.name)], "remote_not_ready")
