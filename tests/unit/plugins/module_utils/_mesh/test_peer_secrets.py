@@ -13,6 +13,7 @@ from ansible_collections.fleet.cilium.plugins.module_utils._mesh.peer_secrets im
     peer_secrets,
     to_remove,
     to_write,
+    with_others,
 )
 from ansible_collections.fleet.cilium.plugins.module_utils._versions import parse
 
@@ -64,3 +65,14 @@ def test_only_what_differs_is_written_and_only_ours_is_removed() -> None:
     assert to_write(there, [secret]) == []
     assert to_write(others, [secret]) == [secret]
     assert (to_remove(cluster), to_remove(there), to_remove(others)) == ([], [secret], [])
+
+
+def test_peers_that_nobody_lists_stay_in_secrets_of_ours() -> None:
+    (wanted,) = made()
+    there: JsonObject = {**wanted, "data": {"rome": "eA==", "oslo": "eQ==", "berlin": "b2xk"}}
+    one = replace(seen("paris", 1, values={}), secrets={"cilium-clustermesh": there})
+    (kept,) = with_others(one, [wanted], ["paris", "berlin", "oslo"])
+    assert get_object(kept, "data") == {"rome": "eA==", **get_object(wanted, "data")}
+    helms: JsonObject = {**there, "metadata": {"name": "cilium-clustermesh", "labels": {}}}
+    other = replace(one, secrets={"cilium-clustermesh": helms})
+    assert with_others(other, [wanted], []) == [wanted], "what Helm made goes with the release's values"
