@@ -54,13 +54,14 @@ class PodWorker(threading.Thread):
 
     def run(self) -> None:
         """Thread body: live, then clean up, then confirm the deletion."""
-        try:
-            self._live()
-        except Stopped:
-            pass
-        except TestbedError:
-            traceback.print_exc()
-        self.stopping.wait()
+        while not self.stopping.is_set():
+            try:
+                self._live()
+            except Stopped:
+                break
+            except (TestbedError, OSError):  # its node was away while it started
+                traceback.print_exc()
+                self.stopping.wait(_RETRY)
         self._end()
 
     def see(self, body: Object) -> None:

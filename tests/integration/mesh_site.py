@@ -65,13 +65,19 @@ def values(cluster: Cluster, peers: Iterable[Cluster], *, kvstoremesh: bool = Fa
     }
 
 
-def share_authority(fleet: Fleet, folder: Path) -> None:
-    """Make a certificate authority and put it where the chart takes it from, in every cluster."""
+def new_authority(folder: Path) -> dict[str, Any]:
+    """Make a certificate authority and return the Secret from which the chart takes it."""
     pki.Authority.create(folder, "mesh-ca")
     data = {name: base64.b64encode((folder / name).read_bytes()).decode() for name in ("ca.crt", "ca.key")}
-    secret = {"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "data": data}
+    metadata = {"name": "cilium-ca", **_OWNED_BY_HELM}
+    return {"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": metadata, "data": data}
+
+
+def share_authority(fleet: Fleet, folder: Path) -> None:
+    """Make a certificate authority and put it where the chart takes it from, in every cluster."""
+    secret = new_authority(folder)
     for cluster in fleet.clusters:
-        Api(cluster).apply(SECRETS, {**secret, "metadata": {"name": "cilium-ca", **_OWNED_BY_HELM}})
+        Api(cluster).apply(SECRETS, secret)
 
 
 def install(fleet: Fleet, *, kvstoremesh: bool = False, program: str = "helm") -> None:
@@ -105,19 +111,31 @@ def ready(fleet: Fleet) -> dict[str, tuple[int, int]]:
     found = {}
     for cluster in fleet.clusters:
         for member, pod in witness.agents(cluster).items():
-            said = _READY.search(witness.ask(cluster, pod, "status"))
+            said = _READY.search(_status(cluster, pod))
             found[member] = (int(said[1]), int(said[2])) if said else (0, 0)
     return found
 
 
-def until_ready(fleet: Fleet, expected: Mapping[str, int] | None = None, seconds: float = 90) -> float:
+def _status(cluster: Cluster, pod: str) -> str:
+    """Return an agent's status; nothing of one that is about to go, or has just started."""
+    try:
+        return witness.ask(cluster, pod, "status")
+    except AssertionError:
+        return ""
+
+
+def until_ready(
+    fleet: Fleet, expected: Mapping[str, int | tuple[int, int]] | None = None, seconds: float = 90
+) -> float:
     """Wait until every agent says that so many remote clusters of so many are ready; return after how many seconds.
 
-    ``expected`` is by cluster; all others unless given. Raises TestbedError with what the agents say.
+    ``expected`` is by cluster: a number for both, or both; all others unless given. Raises TestbedError with what the
+    agents say.
     """
     everyone = {cluster.name: len(fleet.clusters) - 1 for cluster in fleet.clusters}
     wanted = {**everyone, **(expected or {})}
-    numbers = {node.name: (wanted[node.cluster], wanted[node.cluster]) for node in fleet.nodes}
+    both = {name: number if isinstance(number, tuple) else (number, number) for name, number in wanted.items()}
+    numbers = {node.name: both[node.cluster] for node in fleet.nodes}
     started = time.monotonic()
     while (found := ready(fleet)) != numbers:
         if time.monotonic() - started > seconds:

@@ -6,6 +6,7 @@ import base64
 import json
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -139,8 +140,7 @@ def test_a_cluster_that_is_dead_is_removed(mesh: Mesh, mesh_fleet: Fleet, whole:
     gone = declared(third, state="absent")
     found = result(mesh([*whole[:2], {key: gone[key] for key in ("name", "id", "state")}]), changed=True)
     assert rules(found) >= {"mesh_member_unreachable"}
-    two = Fleet(mesh_fleet.bridge, mesh_fleet.bridge_address, (first, second))
-    mesh_site.until_ready(two)
+    mesh_site.until_ready(replace(mesh_fleet, clusters=(first, second)))
 
 
 def test_a_live_cluster_named_default_joins(mesh: Mesh, mesh_fleet: Fleet, whole: list[Member]) -> None:

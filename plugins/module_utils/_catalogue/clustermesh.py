@@ -29,6 +29,8 @@ ADDRESSES = "cilium_clustermesh_server_addresses"
 BUNDLE = "cilium_ca_bundle"
 
 NODE_PORT = "NodePort"
+# Peers share one user of the mesh API server.
+SHARED_USER = "legacy"
 # Where the charts take the peers from, as keys.
 PEERS_PATH = ("clustermesh", "config", "clusters")
 _PEERS = ".".join(PEERS_PATH)
@@ -98,8 +100,8 @@ MESH_SERVER = Feature(
             AUTH_MODE,
             WORD,
             "Whether peers share a user of the mesh API server, or have one each.",
-            choices=("legacy", "migration", "cluster"),
-            defaults=(("1.14", "legacy"), ("1.19", "migration")),
+            choices=(SHARED_USER, "migration", "cluster"),
+            defaults=(("1.14", SHARED_USER), ("1.19", "migration")),
         ),
         Setting(NAMES, LIST, "Further DNS names in the certificate of the mesh API server.", empty=([],)),
         Setting(ADDRESSES, LIST, "Further addresses in the certificate of the mesh API server.", empty=([],)),

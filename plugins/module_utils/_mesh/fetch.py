@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from .._catalogue._authorities import CILIUM_CA, MESH_CA
 from .._catalogue.mesh import ID, ID_KEY, NAME, NAME_KEY
 from .._cluster.run import basics, node_objects, running_version
 from .._desired.facts import facts_of
@@ -29,12 +30,11 @@ if TYPE_CHECKING:
 AT_ONCE = 16
 SERVICE = "clustermesh-apiserver"
 # Secrets: the authority, the peers of agents and of KVStoreMesh, the certificate of the mesh API server.
-AUTHORITY = "cilium-ca"
 PEERS, STORE_PEERS = "cilium-clustermesh", "cilium-kvstoremesh"
 SERVER_CERTIFICATE = "clustermesh-apiserver-server-cert"
 # While this ConfigMap is there, a change of the cluster's name or id is going on (identity.py).
 MARK = "fleet-cilium.identity-change"
-SECRETS = (AUTHORITY, PEERS, STORE_PEERS, SERVER_CERTIFICATE)
+SECRETS = (CILIUM_CA, MESH_CA, PEERS, STORE_PEERS, SERVER_CERTIFICATE)
 
 
 @dataclass(frozen=True)

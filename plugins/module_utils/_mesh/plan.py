@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .._catalogue import clustermesh as settings_of_mesh
+from .._catalogue import defaults_at
 from .._catalogue.mesh import ID, NAME
 from .._desired.raw import settings_in
 from .._dialects.helm import helm_values
@@ -18,6 +19,7 @@ from .._intent import read
 from .._json import get_object, get_objects, get_path, get_text
 from .._validation.cluster import in_order, problems
 from .._validation.fleet import between
+from .._versions import parse
 from .endpoints import Endpoint, addresses_in, endpoint_of
 from .members import NODE_PORT
 from .rotation import bundle_of, joined
@@ -160,9 +162,20 @@ def _settings(one: Seen, endpoints: Mapping[str, Endpoint], whom: Sequence[str],
         found[settings_of_mesh.NAMES] = list(own.names)
     if peers == HELM:
         found[settings_of_mesh.PEERS] = {name: _peer(endpoints[name]) for name in whom}
-    elif own.ips:
+    else:
+        found.update(_beside_helm(own, str(one.version)))
+    return found
+
+
+def _beside_helm(own: Endpoint, version: str) -> JsonObject:
+    """Return the settings by which peers can stand in Secrets outside the release."""
+    found: JsonObject = {}
+    if own.ips:
         # Without host aliases peers go by the address itself, so it has to stand in the certificate.
         found[settings_of_mesh.ADDRESSES] = list(own.ips)
+    if defaults_at(parse(version)).get(settings_of_mesh.AUTH_MODE) not in (None, settings_of_mesh.SHARED_USER):
+        # A user for each peer needs a list of users, which charts make only of peers in values.
+        found[settings_of_mesh.AUTH_MODE] = settings_of_mesh.SHARED_USER
     return found
 
 

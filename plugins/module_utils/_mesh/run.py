@@ -165,8 +165,8 @@ def _work(params: Mapping[str, Json]) -> Work:
 
 
 def _authority(one: Seen) -> Authority | None:
-    """Return the authority that signs a cluster's certificates."""
-    names = authorities.secrets_of(parse(one.version) if one.version else None)
+    """Return the authority that signs the certificates of a cluster's mesh API server."""
+    names = authorities.signed_from(parse(one.version)) if one.version else authorities.secrets_of(None)
     return next((found for name in names if (found := from_secret(one.secrets.get(name), where=one.name))), None)
 
 

@@ -96,6 +96,21 @@ def test_secret_peers_need_no_values_and_go_by_address() -> None:
     assert get_object(mesh, "apiserver", "tls") == {"server": {"extraIpAddresses": ["192.0.1.11", "192.0.1.12"]}}
 
 
+@pytest.mark.parametrize(
+    ("version", "tls"),
+    [
+        ("1.15.19", {"server": {"extraIpAddresses": ["192.0.1.11", "192.0.1.12"]}}),
+        (
+            "1.20.0",
+            {"auto": {"server": {"extraIpAddresses": ["192.0.1.11", "192.0.1.12"]}}, "authMode": "legacy"},
+        ),
+    ],
+)
+def test_secret_peers_share_a_user(version: str, tls: JsonObject) -> None:
+    found = planned(seen("paris", 1, version=version), seen("berlin", 2, version=version), peers=SECRET)
+    assert get_object(found.wanted["paris"].values, "clustermesh", "apiserver", "tls") == tls
+
+
 def test_a_name_as_endpoint_stands_in_the_certificate() -> None:
     found = planned(seen("paris", 1, endpoints=("mesh.example.com",)), seen("berlin", 2))
     assert get_object(found.wanted["paris"].values, "clustermesh", "apiserver", "tls") == {
