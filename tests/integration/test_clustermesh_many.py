@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject
 from ansible_collections.fleet.cilium.plugins.module_utils._release.store import encode
 
 from tests.integration.conftest import Play
@@ -58,11 +59,11 @@ class Simulated:
 
     def release(self) -> dict[str, Any]:
         """The Secret of Helm's revision 1."""
-        values = {
+        values: JsonObject = {
             "cluster": {"name": self.name, "id": self.number},
             "ipam": {"operator": {"clusterPoolIPv4PodCIDRList": [f"10.{self.number}.0.0/16"]}},
         }
-        body = {
+        body: JsonObject = {
             "name": "cilium",
             "namespace": "kube-system",
             "version": 1,
