@@ -24,6 +24,7 @@ from testbed.api import Api
 from tests.bare_mesh import LEASES, Place, control_planes, each, fresh, mesh_values
 from tests.integration.conftest import environment, read
 from tests.integration.release_site import family, kill, until
+from tools import collection
 
 EVERYTHING, HELM_LIVES, GROUP_ONLY = "everything", "all but helm", "process group"
 WAYS = (EVERYTHING, HELM_LIVES, GROUP_ONLY)
@@ -65,7 +66,7 @@ class Site:
     def run(self) -> dict[str, Any]:
         """Make the clusters a mesh; return the result."""
         answer = subprocess.run(
-            self.command(), env=environment(), capture_output=True, text=True, timeout=SECONDS, check=False
+            self.command(), env=_environment(), capture_output=True, text=True, timeout=SECONDS, check=False
         )
         played = read(answer)
         assert played.code == 0, played.output
@@ -75,7 +76,7 @@ class Site:
         """Begin to make the clusters a mesh, in a process group of its own."""
         return subprocess.Popen(
             self.command(),
-            env=environment(),
+            env=_environment(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -104,6 +105,11 @@ class Site:
     def statuses(self) -> list[tuple[str, int]]:
         """Return status and revision of each release, as helm tells them."""
         return each(Place.status, self.places)
+
+
+def _environment() -> dict[str, str]:
+    """Return what ansible-playbook needs, outside of pytest as well."""
+    return {**environment(), "ANSIBLE_COLLECTIONS_PATH": str(collection.link())}
 
 
 @contextmanager
