@@ -71,7 +71,7 @@ def secret(cluster: Cluster, name: str) -> dict[str, Any]:
 
 def test_a_mesh_made_by_hand_is_taken_over_as_it_is(mesh: Mesh, mesh_fleet: Fleet, whole: list[Member]) -> None:
     before = revisions(mesh_fleet)
-    result(mesh(whole), changed=True)
+    result(mesh(whole))
     result(mesh(whole), changed=False)
     assert revisions(mesh_fleet) == before
 

@@ -58,7 +58,7 @@ def steps(seen: Sequence[Seen], shared: Sharing) -> list[Step]:
     trust = Step("trust the old and the new authority", meanwhile)
     sign = Step("sign with the new authority", meanwhile, signs)
     drop = Step("trust the new authority only", final)
-    trusted = all(bundle_of(one) == meanwhile for one in seen)
+    trusted = all(joined([bundle_of(one)]) == meanwhile for one in seen)
     return [sign, drop] if trusted else [trust, sign, drop]
 
 

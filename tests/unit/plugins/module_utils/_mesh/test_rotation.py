@@ -20,7 +20,8 @@ TRUST, SIGN, DROP = "trust the old and the new authority", "sign with the new au
 
 def cluster(number: int, leaf: Authority | None, bundle: str = "") -> Seen:
     """A cluster whose mesh API server has a certificate of an authority, and that trusts a bundle."""
-    values: JsonObject = {"tls": {"caBundle": {"content": bundle}}} if bundle else {}
+    # A setting of text has no blank at its ends.
+    values: JsonObject = {"tls": {"caBundle": {"content": bundle.strip()}}} if bundle else {}
     found = seen(f"c{number}", number, values=values)
     if leaf is None:
         return found
