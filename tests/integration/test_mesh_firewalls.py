@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from ansible_collections.fleet.cilium.plugins.module_utils._json import Json
 
 from tests.namespaces import Namespace, namespace
 from tests.unit.plugins.module_utils._mesh.played_ports import Played, play, states
@@ -104,6 +105,30 @@ def test_a_port_behind_a_firewall(prepare: Prepare, state: str, manager: str) ->
     assert (health.severity, pods.severity) == ("warning", "error")
     assert f"on berlin-1 {manager} says no: " in health.reason
     assert str(HEALTH) in health.reason.partition("says no")[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        pytest.param(("-p", "tcp", "--dport", "1", "-j", "DROP"), "refused", id="nobody listens"),
+        pytest.param(("-p", "udp", "--dport", "8472", "-j", "DROP"), "not_tried", id="dropped"),
+        pytest.param(
+            ("-p", "udp", "--dport", "8472", "-j", "REJECT", "--reject-with", "icmp-host-prohibited"),
+            "refused",
+            id="prohibited",
+        ),
+    ],
+)
+def test_a_datagram_is_refused_only_if_somebody_says_so(words: tuple[str, ...], state: str) -> None:
+    with namespace("ports") as place, listening(place):
+        iptables("-A", "INPUT", *words)(place)
+        clusters = [Played(name, rules=None, inside=place.inside) for name in ("paris", "berlin")]
+        settings: dict[str, Json] = {"endpoint_health_checking": False}
+        found = play(*clusters, server=SERVER, health=HEALTH, settings=settings)
+    assert states(found)["tunnel"] == state
+    assert [one.asked for one in found.findings if one.subject.get("cluster") == "paris"] == (
+        ["udp/8472"] if state == "refused" else []
+    )
 
 
 def test_open_ports_need_no_look_at_rules() -> None:

@@ -223,7 +223,9 @@ _SAID = (
 )
 _REJECTED = "a firewall or router on the way says no (ICMP: prohibited or unreachable)"
 _NOBODY = "nobody on the trying node's network has the address"
-UNTOLD = "a datagram without an answer tells nothing: the port may be open, or a firewall may drop it in silence"
+# An agent that masquerades in BPF drops most ICMP errors of its own node (seen with 1.15.19: "Unknown ICMPv4 code"), so
+# there a refused datagram, and a connection that a firewall refuses by ICMP, look like ones without an answer.
+UNTOLD = "a datagram without an answer tells nothing: the port may be open, or something may drop it in silence"
 
 
 def read(attempt: Attempt, code: int, microseconds: int, said: str) -> Outcome:

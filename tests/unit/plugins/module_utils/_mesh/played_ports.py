@@ -76,9 +76,11 @@ class Played:
         return Exec(((1, done.stdout), (2, done.stderr)), exit_status(done.returncode))
 
 
-def play(*clusters: Played, server: int, health: int, reachable: bool = True) -> Reachability:
-    """Each cluster is connected with each other one; all have the same ports."""
-    view = read(long({**NATIVE, "cluster_health_port": health}), "1.15.19").view
+def play(
+    *clusters: Played, server: int, health: int, reachable: bool = True, settings: dict[str, Json] | None = None
+) -> Reachability:
+    """Each cluster is connected with each other one; all have the same ports, and the same settings beside them."""
+    view = read(long({**(settings or NATIVE), "cluster_health_port": health}), "1.15.19").view
     names = [one.name for one in clusters]
     wanted = {
         name: Wanted({}, {}, tuple(set(names) - {name}), Endpoint("NodePort", server, ("127.0.0.1",)), view)
