@@ -155,14 +155,16 @@ def _kill(run: subprocess.Popen[str], way: str) -> None:
 
 def _has_converged(site: Site, authority: object) -> None:
     """The clusters are the mesh that is declared, nothing is left of the killed run, and one more does nothing."""
-    assert [place.live() for place in site.places] == [mesh_values(place, site.places) for place in site.places]
-    for status, number in site.statuses():
-        assert status == "deployed"
-        # Installed, upgraded by the killed run if it came so far, and by the next one if that was not the end.
-        assert 2 <= number <= 3
+    told = site.told()
+    for place in site.places:
+        live, wanted = place.live(), mesh_values(place, site.places)
+        assert live == wanted, f"{told}: {place.name} has {live}, expected {wanted}"
+    # Installed, upgraded by the killed run if it came so far, and by the next one if that was not the end.
+    assert all(status == "deployed" and 2 <= number <= 3 for status, number in site.statuses()), told
     assert authority is not None
-    assert [place.authority() for place in site.places] == [authority] * len(site.places)
-    assert site.leases() == []
+    assert all(place.authority() == authority for place in site.places), told
+    assert not site.leases(), f"{told}: {site.leases()}"
     before = site.statuses()
-    assert site.run()["changed"] is False
-    assert site.statuses() == before
+    again = site.run()
+    assert again["changed"] is False, f"{told}: changed again: {again.get('diff')}"
+    assert site.statuses() == before, told
