@@ -50,7 +50,7 @@ def test_nobody_is_in_it(mesh: dict[str, Any]) -> None:
 def test_an_entry_may_be_a_name_alone(entry: object) -> None:
     found = completed({"members": [entry]})
     (member,) = found["members"]
-    assert (member["name"], member["id"], member["kubeconfig"]) == ("de-1", "2", "/berlin")
+    assert (member["name"], member["id"], member["kubeconfig"]) == ("de-1", 2, "/berlin")
     assert found["hosts"] == {"berlin": "de-1"}
 
 
