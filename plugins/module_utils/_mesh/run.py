@@ -122,10 +122,22 @@ def _passes(params: Mapping[str, Json], work: Work, context: Context) -> tuple[W
         passes.append(_pass(work, context))
         if len(work.steps) == 1:
             return work, passes
+        _refuse_to_go_on(work.steps[0], passes[-1].missing)
         due = len(work.steps)
         work = _work(params)
         if len(work.steps) >= due:
             raise FleetError(f"{work.steps[0].name}: due again right after it was done; did somebody change it back?")
+
+
+def _refuse_to_go_on(step: Step, missing: Sequence[Finding]) -> None:
+    """Raise FleetError where clusters are not connected: the next pass might cut what is left."""
+    if missing:
+        first = missing[0]
+        raise FleetError(
+            f"{step.name}: done, but {len(missing)} faults keep clusters apart, such as {first.reason}. The passes "
+            f"that follow wait until they are connected: {first.remedy}, then run again",
+            findings=[finding.as_dict() for finding in missing],
+        )
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def test_an_inventory_of_kubespray_is_one_member() -> None:
     assert found["hosts"] == {"n1": "paris"}
     assert found["members"][0] == {
         "name": "paris",
-        "id": "1",
+        "id": 1,
         "state": "present",
         "kubeconfig": "/admin.conf",
         "managed_by": "kubespray",
