@@ -154,8 +154,8 @@ def test_a_lease_is_deleted_in_the_end_and_if_that_fails_it_is_told() -> None:
 
 
 @dataclass
-class OneLease:
-    """An API server with one Lease."""
+class LeaseThatGoes:
+    """An API server with a Lease that may be deleted."""
 
     lease: JsonObject
     deleted: JsonObject | None = None
@@ -175,6 +175,6 @@ def test_only_the_lease_of_a_dead_run_is_cleared(age: int, gone: bool) -> None:
     found = held(ago=0)
     found["spec"] = {"renewTime": stamp, "leaseDurationSeconds": 600}
     found["metadata"] = {"resourceVersion": "7"}
-    server = OneLease(found)
+    server = LeaseThatGoes(found)
     lease.clear_dead(cast(Client, server), lease.Slot("cilium", "kube-system", seconds=600))
     assert server.deleted == ({"preconditions": {"resourceVersion": "7"}} if gone else None)
