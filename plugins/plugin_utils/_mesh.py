@@ -161,13 +161,18 @@ def _is_id(value: Json) -> bool:
     return str(value or "").isdecimal() and int(str(value)) > 0
 
 
+def _number(value: Json) -> Json:
+    """Return a number that stands there as text, as templates of older versions of ansible-core make it, as one."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 def _completed(entry: JsonObject, inventory: Inventory, host: str, *, live: bool) -> JsonObject:
     """Return an entry with what the inventory tells of its cluster; what it says itself stays."""
     told = inventory.told(host)
     own: JsonObject = {
-        "id": told.settings.get(ID),
+        "id": _number(told.settings.get(ID)),
         "service_type": told.settings.get(SERVICE),
-        "port": told.settings.get(PORT),
+        "port": _number(told.settings.get(PORT)),
         "managed_by": told.owner,
     }
     if not live:

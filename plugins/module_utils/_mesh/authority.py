@@ -14,7 +14,7 @@ import sys
 import traceback
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Union
 
 from .._errors import ConfigurationError, InputError
@@ -40,6 +40,8 @@ else:
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
     from .._json import JsonObject
 
@@ -360,7 +362,7 @@ def _private_key(text: str, where: str) -> PrivateKey:
             "with PRIVATE KEY-----"
         )
     try:
-        key = serialization.load_pem_private_key(block.group().encode(), password=None)
+        key = _loaded(block.group())
     except TypeError:
         raise InputError(
             f"{where}: found a private key with a passphrase, expected one without: Helm signs with it unattended. "
@@ -373,6 +375,12 @@ def _private_key(text: str, where: str) -> PrivateKey:
             f"{where}: found a private key of kind {type(key).__name__.lstrip('_')}, expected RSA or ECDSA"
         )
     return key
+
+
+@lru_cache(maxsize=1)
+def _loaded(block: str) -> PrivateKeyTypes:
+    """Return a private key. To check one of RSA takes a while, and the members of a mesh mostly have the same."""
+    return serialization.load_pem_private_key(block.encode(), password=None)
 
 
 def _refuse_leaf(certificate: x509.Certificate, where: str) -> None:

@@ -15,6 +15,7 @@ from .._json import get_object, get_text
 from .._release import chart as charts
 from .._release.arguments import MESH_MANAGER
 from .._release.arguments import Options as ReleaseOptions
+from .._release.lease import clear_dead
 from .._release.plan import NONE, plan_present
 from .._release.run import carry_out
 from .._release.task import Task
@@ -136,9 +137,10 @@ def carry_out_all(jobs: Sequence[Job], context: Context, *, at_once: int) -> dic
     """
     open_ones = [one for one in jobs if one.changed]
     with ThreadPoolExecutor(at_once) as pool:
-        futures = {
-            one.seen.name: pool.submit(_carry_out, one, _of_cluster(context, one.seen.name)) for one in open_ones
-        }
+        futures = {one.seen.name: pool.submit(_carry_out, one, context) for one in open_ones}
+        for one in jobs:
+            if not one.changed:
+                pool.submit(_tidy_up, one, context)
     failed = {name: error for name, future in futures.items() if isinstance(error := future.exception(), FleetError)}
     done = {name: future.result() for name, future in futures.items() if name not in failed}
     if failed:
@@ -147,6 +149,16 @@ def carry_out_all(jobs: Sequence[Job], context: Context, *, at_once: int) -> dic
         rest = f" Done in {', '.join(done)}." if done else ""
         raise FleetError(f"{said}.{rest} Run again when the cause is gone: what is done stays done.") from first
     return done
+
+
+def _tidy_up(one: Job, context: Context) -> None:
+    """Remove what a killed run left in a cluster in which nothing else is to be done."""
+    if one.options is None or one.seen.client is None:
+        return
+    try:
+        clear_dead(one.seen.client, Task(one.options, context, one.seen.client).slot)
+    except FleetError as error:
+        context.warn(f"{one.seen.name}: what a killed run left could not be looked for: {error.message}")
 
 
 def _carry_out(one: Job, context: Context) -> Done:

@@ -64,6 +64,11 @@ class Work:
     tried: Reachability | None = None
 
     @property
+    def waits(self) -> bool:
+        """Whether what is done is waited for: if that is asked, and before any further pass."""
+        return self.options.wait or len(self.steps) > 1
+
+    @property
     def findings(self) -> list[Finding]:
         """What there is to say before anything is done."""
         tried = self.tried.findings if self.tried is not None else ()
@@ -122,10 +127,22 @@ def _passes(params: Mapping[str, Json], work: Work, context: Context) -> tuple[W
         passes.append(_pass(work, context))
         if len(work.steps) == 1:
             return work, passes
+        _refuse_to_go_on(work.steps[0], passes[-1].missing)
         due = len(work.steps)
         work = _work(params)
         if len(work.steps) >= due:
             raise FleetError(f"{work.steps[0].name}: due again right after it was done; did somebody change it back?")
+
+
+def _refuse_to_go_on(step: Step, missing: Sequence[Finding]) -> None:
+    """Raise FleetError where clusters are not connected: the next pass might cut what is left."""
+    if missing:
+        first = missing[0]
+        raise FleetError(
+            f"{step.name}: done, but {len(missing)} faults keep clusters apart, such as {first.reason}. The passes "
+            f"that follow wait until they are connected: {first.remedy}, then run again",
+            findings=[finding.as_dict() for finding in missing],
+        )
 
 
 @dataclass(frozen=True)
@@ -141,7 +158,7 @@ def _pass(work: Work, context: Context) -> Pass:
     """Bring all clusters to what the next step says, and wait until they are connected."""
     done = carry_out_all(_jobs(work), context, at_once=AT_ONCE)
     waited: list[JsonObject] = [{**row, "cluster": name} for name, one in done.items() for row in one.waited]
-    if not work.options.wait or work.options.state == ABSENT:
+    if not work.waits or work.options.state == ABSENT:
         return Pass(done, tuple(waited))
     rows, missing = _connected(work, context)
     return Pass(done, (*waited, *rows), tuple(missing))
@@ -212,7 +229,8 @@ def _jobs(work: Work) -> list[Job]:
         wanted = work.planned.wanted[one.name]
         ours = one.is_installed and one.member.is_ours
         anew = _anew(work, one) if ours else ""
-        todo = job(one, wanted.values, work.options.passed, anew=anew) if ours else Job(one)
+        passed = {**work.options.passed, "wait": work.waits}
+        todo = job(one, wanted.values, passed, anew=anew) if ours else Job(one)
         kept = authorities.kept_leaves(parse(str(one.version))) if anew else ()
         dropped: list[JsonObject] = [
             {"metadata": {"namespace": work.declared.namespace, "name": name}} for name in kept

@@ -50,7 +50,7 @@ def test_nobody_is_in_it(mesh: dict[str, Any]) -> None:
 def test_an_entry_may_be_a_name_alone(entry: object) -> None:
     found = completed({"members": [entry]})
     (member,) = found["members"]
-    assert (member["name"], member["id"], member["kubeconfig"]) == ("de-1", "2", "/berlin")
+    assert (member["name"], member["id"], member["kubeconfig"]) == ("de-1", 2, "/berlin")
     assert found["hosts"] == {"berlin": "de-1"}
 
 
@@ -113,7 +113,7 @@ def test_an_inventory_of_kubespray_is_one_member() -> None:
     assert found["hosts"] == {"n1": "paris"}
     assert found["members"][0] == {
         "name": "paris",
-        "id": "1",
+        "id": 1,
         "state": "present",
         "kubeconfig": "/admin.conf",
         "managed_by": "kubespray",
