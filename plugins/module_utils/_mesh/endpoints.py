@@ -76,7 +76,7 @@ def endpoint_of(
     """
     kind, findings = _service_type(member, nodes, service)
     if kind == NODE_PORT:
-        port = member.port or (FIRST_NODE_PORT + number if number else _node_port(service)) or 0
+        port = member.port or (FIRST_NODE_PORT + number if number else node_port(service)) or 0
     else:
         port = member.port or SERVICE_PORT
     if member.endpoints:
@@ -114,7 +114,8 @@ def _service_type(member: Member, nodes: Sequence[JsonObject], service: JsonObje
     ]
 
 
-def _node_port(service: JsonObject) -> int | None:
+def node_port(service: JsonObject) -> int | None:
+    """Return the NodePort that a Service has; None for none."""
     return next((get_int(port, "nodePort") for port in get_objects(service, "spec", "ports")), None)
 
 

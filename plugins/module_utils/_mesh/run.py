@@ -13,10 +13,12 @@ from .._catalogue.clustermesh import STORE
 from .._diff import difference
 from .._errors import FleetError, InputError
 from .._findings import ERROR, WARNING, Finding, split
+from .._pods.unmanaged import pages
 from .._versions import parse
-from . import identity, members, peer_secrets, rotation, sharing
+from . import identity, members, node_ports, peer_secrets, rotation, sharing
 from .arguments import ABSENT, PLANNED, Options
 from .authority_secret import from_secret, given, secret
+from .endpoints import node_port
 from .fetch import AT_ONCE, fetch
 from .jobs import Job, carry_out_all, job, sides
 from .plan import SECRET, plan
@@ -50,7 +52,7 @@ class Work:
         steps: the passes that are due; the first is the next.
         planned: what each member is to get in the next pass.
         shared: what is to become of the members' authorities.
-        renamed: findings about members that get another name or id.
+        looked_at: findings on members that get another name or id, and on ports that are in use.
         tried: which ports were tried from whom to whom; None where that was not asked for.
     """
 
@@ -60,7 +62,7 @@ class Work:
     steps: Sequence[Step]
     planned: MeshPlan
     shared: Sharing
-    renamed: tuple[Finding, ...] = ()
+    looked_at: tuple[Finding, ...] = ()
     tried: Reachability | None = None
 
     @property
@@ -72,7 +74,7 @@ class Work:
     def findings(self) -> list[Finding]:
         """What there is to say before anything is done."""
         tried = self.tried.findings if self.tried is not None else ()
-        return [*self.planned.findings, *self.shared.findings, *self.renamed, *tried]
+        return [*self.planned.findings, *self.shared.findings, *self.looked_at, *tried]
 
 
 def run(params: Mapping[str, Json], context: Context) -> Result:
@@ -178,7 +180,18 @@ def _work(params: Mapping[str, Json]) -> Work:
     findings = tuple(
         identity.judge(one, allowed=options.allow_identity_change) for one in staying if identity.changes(one)
     )
-    return Work(declared, options, seen, due, planned, shared, findings)
+    taken = tuple(finding for one in staying for finding in _port_in_use(one, planned, declared.namespace))
+    return Work(declared, options, seen, due, planned, shared, (*findings, *taken))
+
+
+def _port_in_use(one: Seen, planned: MeshPlan, namespace: str) -> list[Finding]:
+    """Return the finding that the NodePort which a cluster's mesh API server is to get is another Service's."""
+    endpoint = planned.wanted[one.name].endpoint
+    if one.client is None or endpoint is None or endpoint.service_type != members.NODE_PORT:
+        return []
+    if endpoint.port == node_port(one.service):
+        return []
+    return node_ports.judge(one.name, endpoint.port, pages(one.client, "/api/v1/services"), namespace)
 
 
 def _authority(one: Seen) -> Authority | None:
