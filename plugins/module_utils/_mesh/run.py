@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .._catalogue import _authorities as authorities
 from .._catalogue.clustermesh import STORE
 from .._diff import difference
-from .._errors import FleetError, InputError
+from .._errors import FleetError, Forbidden, InputError, NotFound
 from .._findings import ERROR, WARNING, Finding, split
 from .._pods.unmanaged import pages
 from .._versions import parse
@@ -191,7 +191,10 @@ def _port_in_use(one: Seen, planned: MeshPlan, namespace: str) -> list[Finding]:
         return []
     if endpoint.port == node_port(one.service):
         return []
-    return node_ports.judge(one.name, endpoint.port, pages(one.client, "/api/v1/services"), namespace)
+    try:
+        return node_ports.judge(one.name, endpoint.port, pages(one.client, "/api/v1/services"), namespace)
+    except (Forbidden, NotFound):  # who may not look finds out from helm
+        return []
 
 
 def _authority(one: Seen) -> Authority | None:
