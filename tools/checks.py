@@ -47,7 +47,7 @@ def stages() -> dict[str, list[Check]]:
         "integration": [
             Check("system packages", (python, "-m", "tools.packages", "--tests"), needed=True),
             Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
-            Check("integration tests", (*pytest, "tests/integration"), suite=True),
+            Check("integration tests", (*pytest, "--fresh-testbed", "tests/integration"), suite=True),
         ],
         "molecule": [
             Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),

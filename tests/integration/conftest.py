@@ -46,11 +46,18 @@ class Played:
 Play = Callable[..., Played]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a whole run begin as on a new machine: what a demo or an ended run left in the clusters is not found."""
+    parser.addoption("--fresh-testbed", action="store_true", help="take the testbed down before the tests, and after")
+
+
 @pytest.fixture(scope="session")
-def fleet() -> Iterator[Fleet]:
-    """The testbed's fleet, up. What was up before the tests stays up afterwards."""
+def fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
+    """The testbed's fleet, up. What was up before the tests stays up afterwards, unless a fresh one is asked for."""
     described = fleets.load()
     with lifecycle.exclusive():
+        if request.config.getoption("--fresh-testbed"):
+            lifecycle.down(described)
         there_before = all(lifecycle.status(described).values())
         lifecycle.up(described)
         yield described
