@@ -1,4 +1,8 @@
-"""The testbed's description: bridge, clusters and nodes, read from a YAML file."""
+"""The testbed's description: bridge, clusters and nodes, read from a YAML file.
+
+Fleets of different names may be up side by side: folder, control group, namespaces and links carry the fleet's name.
+What else they must not share (bridge, addresses, ports) their files say.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,9 @@ from testbed import paths
 from testbed.errors import TestbedError
 
 DEFAULT_FILE = Path(__file__).with_name("fleet.yml")
+# Three clusters for a mesh.
+MESH_FILE = Path(__file__).with_name("mesh.yml")
+_LINK_LENGTH = 15  # what the kernel allows
 
 
 @dataclass(frozen=True)
@@ -23,21 +30,22 @@ class Node:
     address: str
     prefix: int
     cluster: str
+    fleet: str = paths.DEFAULT_FLEET
 
     @property
     def folder(self) -> Path:
         """Where this node's files outside its own root lie: logs, keys, pods."""
-        return paths.RUNNING / self.cluster / self.name
+        return paths.running(self.fleet) / self.cluster / self.name
 
     @property
     def namespace(self) -> str:
         """Name of the network namespace in the machine."""
-        return f"fleet-{self.name}"
+        return f"{self.fleet}-{self.name}"
 
     @property
     def link(self) -> str:
-        """Name of the veth's end on the bridge; the kernel allows 15 characters."""
-        return f"ve-{self.name}"
+        """Name of the veth's end on the bridge."""
+        return f"ve-{self.name}" if self.fleet == paths.DEFAULT_FLEET else f"{self.fleet}-{self.name}"
 
 
 @dataclass(frozen=True)
@@ -51,11 +59,12 @@ class Cluster:
     pods: str
     services: str
     nodes: tuple[Node, ...]
+    fleet: str = paths.DEFAULT_FLEET
 
     @property
     def folder(self) -> Path:
         """Where the control plane keeps its files."""
-        return paths.RUNNING / self.name
+        return paths.running(self.fleet) / self.name
 
     @property
     def kubeconfig(self) -> Path:
@@ -79,11 +88,18 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Fleet:
-    """All clusters and the bridge that joins their nodes."""
+    """All clusters and the bridge that joins their nodes, and the file that describes them."""
 
+    name: str
+    file: Path
     bridge: str
     bridge_address: ipaddress.IPv4Interface
     clusters: tuple[Cluster, ...]
+
+    @property
+    def folder(self) -> Path:
+        """Where the files of all clusters lie while the fleet is up."""
+        return paths.running(self.name)
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
@@ -113,13 +129,17 @@ def load(path: Path = DEFAULT_FILE) -> Fleet:
     try:
         text = yaml.safe_load(path.read_text())
         bridge = ipaddress.IPv4Interface(text["bridge"]["address"])
-        clusters = tuple(_cluster(entry, bridge) for entry in text["clusters"])
+        name = str(text["name"])
+        clusters = tuple(_cluster(entry, bridge, name) for entry in text["clusters"])
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise TestbedError(f"fleet description {path}: {type(error).__name__}: {error}") from error
-    return Fleet(bridge=text["bridge"]["name"], bridge_address=bridge, clusters=clusters)
+    fleet = Fleet(name, path.resolve(), bridge=text["bridge"]["name"], bridge_address=bridge, clusters=clusters)
+    if long := [node.link for node in fleet.nodes if len(node.link) > _LINK_LENGTH]:
+        raise TestbedError(f"fleet description {path}: links {', '.join(long)}: at most {_LINK_LENGTH} characters")
+    return fleet
 
 
-def _cluster(entry: dict[str, object], bridge: ipaddress.IPv4Interface) -> Cluster:
+def _cluster(entry: dict[str, object], bridge: ipaddress.IPv4Interface, fleet: str) -> Cluster:
     name = str(entry["name"])
     nodes = entry["nodes"]
     if not isinstance(nodes, list):
@@ -132,6 +152,8 @@ def _cluster(entry: dict[str, object], bridge: ipaddress.IPv4Interface) -> Clust
         pods=str(ipaddress.ip_network(str(entry["pods"]))),
         services=str(ipaddress.ip_network(str(entry["services"]))),
         nodes=tuple(
-            Node(str(n["name"]), str(ipaddress.ip_address(n["address"])), bridge.network.prefixlen, name) for n in nodes
+            Node(str(n["name"]), str(ipaddress.ip_address(n["address"])), bridge.network.prefixlen, name, fleet)
+            for n in nodes
         ),
+        fleet=fleet,
     )

@@ -11,18 +11,18 @@ from testbed import paths, toolchain
 from testbed.fleet import Cluster, Fleet, Node
 
 
-def folder() -> Path:
-    """Return where the inventories lie."""
-    return paths.RUNNING / "inventory"
+def folder(fleet: str = paths.DEFAULT_FLEET) -> Path:
+    """Return where the inventories of a fleet lie."""
+    return paths.running(fleet) / "inventory"
 
 
 def write(fleet: Fleet) -> Path:
     """Write all inventories and return the fleet's file."""
-    folder().mkdir(parents=True, exist_ok=True)
-    known_hosts = folder() / "known_hosts"
+    folder(fleet.name).mkdir(parents=True, exist_ok=True)
+    known_hosts = folder(fleet.name) / "known_hosts"
     lines = [f"{node.address} {nodes.host_key(node).with_suffix('.pub').read_text()}" for node in fleet.nodes]
     known_hosts.write_text("".join(lines))
-    target = folder() / "fleet.yml"
+    target = folder(fleet.name) / "fleet.yml"
     target.write_text(yaml.safe_dump(_fleet(fleet, known_hosts), sort_keys=False))
     for cluster in fleet.clusters:
         _write_kubespray(cluster, known_hosts)
@@ -85,7 +85,7 @@ def _write_kubespray(cluster: Cluster, known_hosts: Path) -> None:
             "children": {**children, "k8s_cluster": {"children": {name: {} for name in children}}},
         }
     }
-    target = folder() / f"kubespray-{cluster.name}" / "hosts.yml"
+    target = folder(cluster.fleet) / f"kubespray-{cluster.name}" / "hosts.yml"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(yaml.safe_dump(inventory, sort_keys=False))
 
@@ -94,7 +94,7 @@ def _connection(node: Node, known_hosts: Path) -> dict[str, str]:
     return {
         "ansible_host": node.address,
         "ansible_user": nodes.SSH_USER,
-        "ansible_ssh_private_key_file": str(nodes.ssh_key()),
+        "ansible_ssh_private_key_file": str(nodes.ssh_key(node.fleet)),
         "ansible_ssh_common_args": f"-o UserKnownHostsFile={known_hosts} -o StrictHostKeyChecking=yes",
         "ansible_python_interpreter": "/usr/bin/python3",
     }

@@ -42,19 +42,18 @@ def up(fleet: Fleet) -> None:
     machine.require()
     started = time.monotonic()
     network.create_bridge(fleet)
-    _at_once(lambda cluster: _cluster_up(fleet, cluster), fleet.clusters)
+    _at_once(lambda cluster: cluster_up(fleet, cluster), fleet.clusters)
     inventory.write(fleet)
     print(f"testbed: up, {time.monotonic() - started:.1f} s; kubeconfigs: ", end="")
     print(" ".join(str(cluster.kubeconfig) for cluster in fleet.clusters), flush=True)
 
 
 def down(fleet: Fleet) -> None:
-    """Take everything down and leave nothing."""
-    _at_once(_cluster_down, fleet.clusters)
+    """Take everything down and leave nothing; another fleet is left alone."""
+    _at_once(cluster_down, fleet.clusters)
     network.delete_bridge(fleet)
-    group = node.cgroup_root() / "fleet"
-    node.end_all(group)
-    shutil.rmtree(paths.RUNNING, ignore_errors=True)
+    node.end_all(node.group_of(fleet.name))
+    shutil.rmtree(fleet.folder, ignore_errors=True)
     print("testbed: down", flush=True)
 
 
@@ -72,19 +71,21 @@ def status(fleet: Fleet) -> dict[str, bool]:
     return result
 
 
-def _cluster_up(fleet: Fleet, cluster: Cluster) -> None:
+def cluster_up(fleet: Fleet, cluster: Cluster) -> None:
+    """Bring one cluster up, on a bridge that is there."""
     _say(cluster, "control plane", lambda: control_plane.start(cluster))
     _say(cluster, "nodes", lambda: _start_nodes(fleet, cluster))
     _say(cluster, "kwok", lambda: kwok.start(cluster))
-    _start_runtime(cluster)
+    _start_runtime(fleet, cluster)
 
 
-def _start_runtime(cluster: Cluster) -> None:
+def _start_runtime(fleet: Fleet, cluster: Cluster) -> None:
     """Start the runtime; one that another checkout started is replaced unless its code is the same."""
     process, mark, code = _runtime(cluster), cluster.folder / "runtime.code", _code()
     if process.pid is not None and (not mark.exists() or mark.read_text() != code):
         process.stop(seconds=5)
-    process.start([sys.executable, "-u", "-m", "testbed", "runtime", cluster.name], env=_environment())
+    command = [sys.executable, "-u", "-m", "testbed", f"--fleet={fleet.file}", "runtime", cluster.name]
+    process.start(command, env=_environment())
     mark.write_text(code)
 
 
@@ -101,7 +102,8 @@ def _start_nodes(fleet: Fleet, cluster: Cluster) -> None:
         node.start(fleet, member)
 
 
-def _cluster_down(cluster: Cluster) -> None:
+def cluster_down(cluster: Cluster) -> None:
+    """Take one cluster down, with all that it holds; the others of its fleet lose a neighbour."""
     _runtime(cluster).stop(seconds=5)
     kwok.stop(cluster)
     for member in cluster.nodes:

@@ -11,6 +11,7 @@ import shutil
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -27,7 +28,7 @@ _KEY = threading.Lock()
 _HOLDER = """\
 set -e
 mount --make-rprivate /
-mount -t tmpfs -o mode=755 fleet-{name} {folder}/root
+mount -t tmpfs -o mode=755 {namespace} {folder}/root
 mkdir {folder}/root/upper {folder}/root/work {folder}/root/merged
 mount -t overlay overlay -o lowerdir=/,upperdir={folder}/root/upper,workdir={folder}/root/work {folder}/root/merged
 cd {folder}/root/merged
@@ -70,7 +71,12 @@ def cgroup_root() -> Path:
 
 def cgroup(node: Node) -> Path:
     """Return the node's control group; each process of the node is in it or below."""
-    return cgroup_root() / "fleet" / node.name
+    return group_of(node.fleet) / node.name
+
+
+def group_of(fleet: str) -> Path:
+    """Return the control group of a fleet's nodes."""
+    return cgroup_root() / fleet
 
 
 def start(fleet: Fleet, node: Node) -> None:
@@ -100,8 +106,9 @@ def end_all(group: Path, seconds: float = 5) -> None:
     """End each process in a control group and below, by its id, and remove the group."""
     if not group.exists():
         return
-    for pid in _members(group):
-        end(pid, seconds)
+    if members := _members(group):
+        with ThreadPoolExecutor(len(members)) as pool:
+            list(pool.map(lambda pid: end(pid, seconds), members))
     for folder in sorted((p for p in group.rglob("*") if p.is_dir()), reverse=True):
         _remove_group(folder)
     _remove_group(group)
@@ -178,6 +185,7 @@ def _script(node: Node) -> str:
     modules = "" if Path("/proc/modules").exists() or names.exists() else _builtin_modules()
     return _HOLDER.format(
         name=node.name,
+        namespace=node.namespace,
         folder=node.folder,
         binds="\n".join(binds),
         cni=toolchain.find("cilium-cni"),
@@ -217,9 +225,9 @@ def _remove_group(folder: Path) -> None:
     raise TestbedError(f"control group {folder}: still has processes {_members(folder)}")
 
 
-def ssh_key() -> Path:
-    """Return the private key with which clients log in to every node, made at first use."""
-    key = paths.RUNNING / "ssh" / "id_ed25519"
+def ssh_key(fleet: str) -> Path:
+    """Return the private key with which clients log in to every node of a fleet, made at first use."""
+    key = paths.running(fleet) / "ssh" / "id_ed25519"
     with _KEY:  # nodes start at the same time, each in a thread
         if not key.exists():
             key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -238,8 +246,9 @@ def host_key(node: Node) -> Path:
 def _start_sshd(node: Node) -> None:
     if _sshd(node).pid is not None:
         return
-    authorised = paths.RUNNING / "ssh" / "authorized_keys"
-    public = ssh_key().with_suffix(".pub").read_text()
+    key = ssh_key(node.fleet)
+    authorised = key.with_name("authorized_keys")
+    public = key.with_suffix(".pub").read_text()
     if not authorised.exists() or authorised.read_text() != public:
         authorised.write_text(public)
     options = {

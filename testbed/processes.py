@@ -72,6 +72,8 @@ class Process:
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, str(self.log), append, 0o644),
             (os.POSIX_SPAWN_DUP2, 1, 2),
+            # Not what we were started with: under flock(1) it would hold the testbed's lock as long as it lives.
+            *((os.POSIX_SPAWN_CLOSE, number) for number in _descriptors() if number > 2),
         ]
         # Not Popen, which expects to be there when the process ends; this one is to outlive us.
         pid = os.posix_spawnp(words[0], words, os.environ if env is None else env, file_actions=files, setsid=True)
@@ -99,6 +101,10 @@ class Process:
         """Return the last lines of the log, headed by its path."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return f"log {self.log}:\n" + "\n".join(text.splitlines()[-lines:])
+
+
+def _descriptors() -> list[int]:
+    return [int(name) for name in os.listdir("/proc/self/fd")]  # noqa: PTH208 -- their names, not their targets
 
 
 def end(pid: int, seconds: float) -> None:

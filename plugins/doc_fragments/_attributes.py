@@ -53,3 +53,19 @@ attributes:
     platforms: posix
     support: full
 """
+
+    # A module that works through the APIs of the members of a mesh; their options, not its own, say the way.
+    MESH = r"""
+options: {}
+attributes:
+  action:
+    description: Has an action plugin, so that the work is done on the controller.
+    support: full
+  async:
+    description: Can be run in the background with C(async).
+    support: none
+    details: Only at the module's own door, with the variable C(cilium_run_on) set to V(host).
+  platform:
+    platforms: posix
+    support: full
+"""

@@ -31,7 +31,8 @@ options:
         says one; C(values), raw Helm values; C(rollout), as in P(fleet.cilium.with_rollout#filter), V(manual) by
         default; C(managed_by), where any word but V(fleet) makes the version that runs now count, not the chart's;
         C(endpoint), Kubespray's global endpoint, only to say so; C(seed), that of the mesh; C(ignore), names of rules
-        whose errors do not count; C(lint), as in M(fleet.cilium.release), for raw values where the chart is not here.
+        whose errors do not count; C(lint), as in M(fleet.cilium.release), for raw values where the chart is not here;
+        C(mesh), settings that M(fleet.cilium.clustermesh) planned, which rules look at and which make no values here.
     type: dict
     default: {}
 positional: cluster, asked

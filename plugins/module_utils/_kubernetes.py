@@ -240,9 +240,12 @@ class Client:
         """Patch the object at a path, and return it. Errors as in get()."""
         return self._json("PATCH", path, body=body, query=query, headers={"Content-Type": content_type})
 
-    def delete(self, path: str, *, query: Query = None) -> JsonObject:
-        """Delete the object at a path, and return the server's answer. Errors as in get()."""
-        return self._json("DELETE", path, query=query)
+    def delete(self, path: str, *, query: Query = None, body: Json = None) -> JsonObject:
+        """Delete the object at a path, and return the server's answer.
+
+        The body is DeleteOptions, if there are any. Errors as in get(), Conflict if its preconditions do not hold.
+        """
+        return self._json("DELETE", path, query=query, body=body)
 
     def text(self, path: str, *, query: Query = None) -> str:
         """Return what is at a path as text, such as /version or a pod's log. Errors as in get()."""

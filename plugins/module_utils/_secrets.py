@@ -28,7 +28,9 @@ MASK = "********"
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"  # what Ansible itself shows in place of such an option
 
 # no_log options that hold more than credentials.
-NARROWED = ("values", "kubeconfig")
+NARROWED = ("values", "clustermesh_values", "kubeconfig", "settings")
+# One that holds an authority: its certificate is for everybody to see, as part of what clusters trust.
+AUTHORITY = "ca"
 
 # A key whose last word says that it holds a credential. Keys of Kubernetes (client-key-data) and of Helm values
 # (clientSecret) are brought to one form first.
@@ -141,12 +143,32 @@ def secrets_of(params: Mapping[str, object], arguments: ArgumentSpec) -> set[str
     found: set[str] = set()
     for name, option in arguments.items():
         value = params.get(name)
-        if value is None or not option.get("no_log"):
+        if value is None:
             continue
-        if name in NARROWED:
-            found |= secrets_in(_under(name, plain(value, where=name)))
-        else:
-            found |= {leaf for _path, leaf in _leaves(plain(value, where=name)) if isinstance(leaf, str) and leaf}
+        inside = option.get("options")
+        if isinstance(inside, dict):
+            entries = value if isinstance(value, list) else [value]
+            found.update(*(secrets_of(entry, inside) for entry in entries if isinstance(entry, Mapping)))
+        elif option.get("no_log"):
+            found |= _secrets_in_option(name, value)
+    return found
+
+
+def _secrets_in_option(name: str, value: object) -> set[str]:
+    if name in NARROWED:
+        return secrets_in(_under(name, plain(value, where=name)))
+    if name == AUTHORITY:
+        return _private_keys_in(plain(value, where=name))
+    return {leaf for _path, leaf in _leaves(plain(value, where=name)) if isinstance(leaf, str) and leaf}
+
+
+def _private_keys_in(value: Json) -> set[str]:
+    """Return the texts with a private key in them, and their forms; a manifest as text is one as a whole."""
+    found: set[str] = set()
+    for _path, leaf in _leaves(value):
+        forms = _forms(leaf) if isinstance(leaf, str) else set()
+        if leaf is value or any("PRIVATE KEY" in form for form in forms):
+            found |= forms
     return found
 
 
@@ -157,10 +179,18 @@ def _under(name: str, value: Json) -> Json:
 
 def shown(params: Mapping[str, object], arguments: ArgumentSpec) -> JsonObject:
     """Return the options as a result's `invocation` may show them: no no_log option at all."""
-    return {
-        name: HIDDEN if arguments.get(name, {}).get("no_log") and value is not None else plain(value, where=name)
-        for name, value in params.items()
-    }
+    return {name: _shown(name, value, arguments.get(name, {})) for name, value in params.items()}
+
+
+def _shown(name: str, value: object, option: Mapping[str, object]) -> Json:
+    if value is None:
+        return None
+    if option.get("no_log"):
+        return HIDDEN
+    inside = option.get("options")
+    if isinstance(inside, dict) and isinstance(value, list):
+        return [shown(entry, inside) for entry in value if isinstance(entry, Mapping)]
+    return plain(value, where=name)
 
 
 def declassify(module: AnsibleModule, arguments: ArgumentSpec) -> set[str]:

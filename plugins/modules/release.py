@@ -70,6 +70,12 @@ options:
       - V(null) as a value is passed to Helm, where it removes the chart's default.
     type: raw
     default: {}
+  clustermesh_values:
+    description:
+      - Values by which the cluster is a member of a mesh, as M(fleet.cilium.clustermesh) planned them. They become
+        that module's own, which changes them later.
+      - Without it, such values stay as they are.
+    type: raw
   purge_foreign:
     description: Whether values that no manager of this collection has set are removed.
     type: bool

@@ -48,6 +48,7 @@ def desired_of(settings: object, cluster: object, asked: object) -> JsonObject:
             seed=get_text(further, "seed") or None,
             ignored=_names(further.get("ignore")),
             lint=lint_of(further.get("lint"), chart),
+            mesh=get_object(further, "mesh"),
         ),
         told,
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from ansible.errors import AnsibleError
 
 from ..module_utils import _kubernetes
+from ..module_utils._catalogue.mesh import ID, NAME
 from ..module_utils._cluster.run import basics, running_version
 from ..module_utils._desired.fleet import Cluster
 from ..module_utils._desired.plan import Asked, version_of
@@ -33,6 +34,7 @@ NO_WAY = "__preflight_no_way"
 OWNER, KUBESPRAYS = "cilium_managed_by", "kube_network_plugin"
 CHART, RAW, NAMESPACE = "cilium_chart", "cilium_helm_values", "cilium_release_namespace"
 LINT = "cilium_lint"
+MESH = "cilium_clustermesh"
 KUBECONFIG, CONTEXT = "cilium_kubeconfig", "cilium_context"
 NAMES = (*VARIABLES, CONNECTION, NO_WAY, OWNER, KUBESPRAYS, CHART, RAW, NAMESPACE, KUBECONFIG, CONTEXT, LINT)
 AT_ONCE = 16
@@ -82,7 +84,7 @@ class Reader:
             raw = {**seen, "hostvars": self._hostvars}
             found = self._templar.template(raw, [variable for variable in NAMES if variable in raw])
             variables = plain_mapping(found, where=name)
-            asked = _asked(variables)
+            asked = _asked(variables, mesh_name=name if MESH in raw else None)
         except FleetError as error:
             return Cluster(None, {}, taking_part, error.message), {}
         except AnsibleError as error:
@@ -90,21 +92,26 @@ class Reader:
         return Cluster(asked, {}, taking_part, variables=frozenset(raw)), variables
 
 
-def _asked(variables: JsonObject) -> Asked:
+def _asked(variables: JsonObject, *, mesh_name: str | None) -> Asked:
+    """Return what is asked of a cluster; mesh_name is what a member of a mesh is called that has no other name."""
     settings = settings_from(variables)
-    ours = _owner(variables) == FLEET
-    chart = _chart_version(get_text(variables, CHART) or "") if ours else None
+    if mesh_name is not None and settings.get(ID) and not settings.get(NAME):
+        settings[NAME] = mesh_name
+    ours = owner_of(variables) == FLEET
+    chart = chart_version(get_text(variables, CHART) or "") if ours else None
     raw = plain_mapping(variables.get(RAW) or {}, where=RAW)
     lint = lint_of(variables.get(LINT), chart)
     return Asked(settings, version_of(settings, chart, None), raw, lint=lint)
 
 
-def _owner(variables: JsonObject) -> str:
+def owner_of(variables: JsonObject) -> str:
+    """Return who manages Cilium, by a host's variables; the default is that of role cilium."""
     return get_text(variables, OWNER) or (FLEET if variables.get(KUBESPRAYS) is None else "kubespray")
 
 
 @cache
-def _chart_version(location: str) -> str | None:
+def chart_version(location: str) -> str | None:
+    """Return what version_of_chart() does, reading each chart once."""
     return version_of_chart(location)
 
 

@@ -7,7 +7,7 @@ import time
 
 from testbed import fleet as fleets
 from testbed import kube_proxy, lifecycle, node, processes
-from testbed.demo import playbook, requests, table
+from testbed.demo import mesh, playbook, requests, table
 from testbed.errors import TestbedError
 from testbed.fleet import Fleet
 
@@ -32,12 +32,14 @@ def _run(fleet: Fleet) -> None:
     for cluster in fleet.clusters:
         kube_proxy.install(cluster)
         print(f"{cluster.name}: kube-proxy on {', '.join(kube_proxy.ready_pods(cluster))}")
-    _title("ansible-playbook playbooks/site.yml: Cilium comes, kube-proxy goes")
+    _title("ansible-playbook playbooks/site.yml: Cilium comes, kube-proxy goes, the clusters are one mesh")
     playbook.site()
     _title("What the agents say (ansible-playbook playbooks/status.yml)")
     print(table.draw(table.rows(playbook.status())))
     _title("One request to a NodePort of each node, answered by the pod on the other node")
     _show_requests(fleet)
+    _title("The mesh, as each agent's own cilium-dbg status tells it")
+    _show_mesh(fleet)
     _title("What is left of kube-proxy's rules, by the nodes' own iptables-save")
     _show_rules(fleet)
     _title("ansible-playbook playbooks/site.yml, again")
@@ -66,6 +68,18 @@ def _show_requests(fleet: Fleet) -> None:
                 raise TestbedError(f"{answer.asked.name}: answered by its own pod; expected one on the other node")
             asked = f"{answer.asked.address}:{answer.port} ({answer.asked.name})"
             print(f"{cluster.name}: {asked} → pod {answer.pod} on {answer.answered}, which saw client {answer.client}")
+
+
+def _show_mesh(fleet: Fleet) -> None:
+    for name, said in mesh.agents(fleet).items():
+        if not mesh.is_whole(said, len(fleet.clusters) - 1):
+            raise TestbedError(f"{name}: {said}; expected all other clusters ready")
+        print(f"{name}: {said}")
+    asking, serving, *_others = fleet.clusters
+    answer = mesh.ask_across(asking, serving)
+    if answer["cluster"] != serving.name:
+        raise TestbedError(f"{asking.name}: answered from {answer['cluster']}; expected {serving.name}")
+    print(f"{asking.name}: a client asks a global service → pod {answer['pod']} on {answer['node']} in {serving.name}")
 
 
 def _show_rules(fleet: Fleet) -> None:

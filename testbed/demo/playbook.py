@@ -15,6 +15,7 @@ from testbed.errors import TestbedError
 from tools import collection
 
 VARIABLES = Path(__file__).with_name("cilium.yml")
+MESH = Path(__file__).with_name("mesh.yml")
 _RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", re.MULTILINE)
 
 
@@ -24,8 +25,8 @@ def converge() -> dict[str, int]:
 
 
 def site() -> dict[str, int]:
-    """Run ``site.yml`` with its output live; return how many tasks changed on each cluster and node."""
-    return _changes(_run("site.yml", live=True))
+    """Run ``site.yml``, with the mesh, with its output live; return how many tasks changed on each cluster and node."""
+    return _changes(_run("site.yml", "-e", f"@{MESH}", live=True))
 
 
 def status() -> dict[str, Object]:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from testbed import node as nodes
+from testbed import toolchain
 from testbed.api import Object
 from testbed.fleet import Node
 from testbed.runtime import programs, volumes
@@ -71,7 +72,7 @@ class Container:
     def start(self, pod: Pod, program: programs.Program, *, network: Path | None) -> None:
         """Start the program; ``network`` is the pod's namespace, None for the node's own."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        variables = volumes.environment(pod, self.spec)
+        variables = programs.variables(program, volumes.environment(pod, self.spec))
         script = self.folder / "start"
         script.write_text(self._script(pod, program, variables))
         inside = ["nsenter", f"--net={network}", "--"] if network else []
@@ -87,7 +88,7 @@ class Container:
         self._logger = threading.Thread(target=self._keep_log, args=(self.process,), daemon=True)
         self._logger.start()
         self.started_at = now()
-        self._write_exec(variables)
+        self._write_exec(_assignments(variables, program.path))
 
     def stop(self, seconds: float) -> None:
         """End the process: TERM, after ``seconds`` KILL, and whatever it left in its control group."""
@@ -140,7 +141,7 @@ class Container:
 
     def _script(self, pod: Pod, program: programs.Program, variables: dict[str, str]) -> str:
         """Return the shell script that makes the container's mounts and becomes the program."""
-        lines = [_HEAD, *self._mounts(pod)]
+        lines = [_HEAD, *_image(program), *self._mounts(pod)]
         if program.fake_proc and not Path("/proc/modules").exists():
             lines.append(_FAKE_PROC)
         words = [str(word) for word in (*self.spec.get("command", []), *self.spec.get("args", []))]
@@ -158,8 +159,8 @@ class Container:
                 pairs.append((str(source / mount.get("subPath", "")).rstrip("/."), mount["mountPath"]))
         return [line for pair in pairs if pair[0] != pair[1] for line in _bind(*pair)]
 
-    def _write_exec(self, variables: dict[str, str]) -> None:
-        """Write the script with which ``kubectl exec`` enters this container."""
+    def _write_exec(self, assignments: str) -> None:
+        """Write the script with which ``kubectl exec`` enters this container: its mounts, network and variables."""
         assert self.process is not None
         group = nodes.cgroup(self.node) / self.group
         script = self.folder / "exec"
@@ -168,10 +169,16 @@ class Container:
             "#!/bin/sh",
             f"export PATH={programs.search_path()}",
             f"echo $$ >{group}/cgroup.procs || exit 126",
-            f'exec {enter} -- env -i {_assignments(variables)} "$@"',
+            f'exec {enter} -- env -i {assignments} "$@"',
         ]
         script.write_text("\n".join(lines) + "\n")
         script.chmod(0o700)
+
+
+def _image(program: programs.Program) -> list[str]:
+    """Return what puts the image's own folders and files in their places."""
+    folders = [f"mkdir -p {path} && mount -t tmpfs -o mode=755 tmpfs {path}" for path in program.own]
+    return [*folders, *(f"bind {toolchain.find(name)} {path}" for path, name in program.files.items())]
 
 
 def _bind(source: str, target: str) -> list[str]:
@@ -188,6 +195,6 @@ def _bind(source: str, target: str) -> list[str]:
     return [*keep, f"bind {shlex.join((source, target))}", *restore]
 
 
-def _assignments(variables: dict[str, str]) -> str:
+def _assignments(variables: dict[str, str], path: str = "") -> str:
     everything: Sequence[str] = [f"{key}={value}" for key, value in variables.items()]
-    return shlex.join([f"PATH={programs.search_path()}", *everything])
+    return shlex.join([f"PATH={path or programs.search_path()}", *everything])

@@ -7,6 +7,8 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import TypeVar
 
 from testbed import kwok
@@ -47,21 +49,29 @@ class PodWorker(threading.Thread):
         self._containers: list[Container] = []
         self._probes: dict[str, dict[str, Probe]] = {}
         self._next_start: dict[str, float] = {}
+        self._mentioned = volumes.mentioned(body)
+        self._stale = threading.Event()
 
     def run(self) -> None:
         """Thread body: live, then clean up, then confirm the deletion."""
-        try:
-            self._live()
-        except Stopped:
-            pass
-        except TestbedError:
-            traceback.print_exc()
-        self.stopping.wait()
+        while not self.stopping.is_set():
+            try:
+                self._live()
+            except Stopped:
+                break
+            except (TestbedError, OSError):  # its node was away while it started
+                traceback.print_exc()
+                self.stopping.wait(_RETRY)
         self._end()
 
     def see(self, body: Object) -> None:
         """Take note of a changed pod: others (the node controller) may have changed its conditions."""
         self._body["status"] = body.get("status", {})
+
+    def see_source(self, plural: str, namespace: str, name: str) -> None:
+        """Take note of a changed Secret or ConfigMap; one in this pod's volumes is laid out anew soon."""
+        if namespace == self._body["metadata"]["namespace"] and (plural, name) in self._mentioned:
+            self._stale.set()
 
     def _live(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -80,10 +90,23 @@ class PodWorker(threading.Thread):
                 if not self._sandbox.alive or not self._folder.exists():  # the node was made anew
                     pod = self._retry(self._attach)
                     volumes.write(pod)
+                self._refresh(pod)
                 self._tick(pod)
             except (TestbedError, OSError) as error:  # the API server may be away for a while
                 print(f"{self.name}: {error}", flush=True)
             self.stopping.wait(_TICK)
+
+    def _refresh(self, pod: volumes.Pod) -> None:
+        """Lay changed volumes out anew; without a Secret that the pod must have, the old content stays."""
+        if not self._stale.is_set():
+            return
+        self._stale.clear()
+        try:
+            volumes.write(pod)
+        except ApiError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                self._stale.set()
+            raise
 
     def _check_images(self) -> None:
         """Report containers whose image is not known and wait for the end, as for an image nobody has."""
@@ -250,8 +273,9 @@ class PodWorker(threading.Thread):
         """Stop the containers, detach the pod, confirm its deletion."""
         meta = self._body["metadata"]
         grace = float(self._body["spec"].get("terminationGracePeriodSeconds", 30))
-        for container in self._containers:
-            container.stop(grace)
+        if self._containers:
+            with ThreadPoolExecutor(len(self._containers)) as pool:  # all at once, as a kubelet does
+                list(pool.map(lambda container: container.stop(grace), self._containers))
         try:
             self._sandbox.delete()
             kwok.forget_pod(self._api, meta["namespace"], meta["name"])

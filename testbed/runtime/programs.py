@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from testbed import paths, toolchain
+from testbed import toolchain
 from testbed.api import Object
 from testbed.errors import TestbedError
 
@@ -24,6 +24,10 @@ class Program:
     stands at a path of the image; ``provided`` names init containers whose effect the node has already, each with
     where it comes from; ``command`` replaces the pod's own; ``fake_proc`` gives it a /proc with an empty ``modules``
     file on kernels without module support.
+
+    ``own`` names folders where the image shows nothing of the node's, ``files`` what stands in the image by path (a
+    name of the tool chain); ``path`` is where an exec finds commands, if not among all programs; ``variables`` says
+    how the value of a variable is to be written, in place of ``{}``.
     """
 
     part: str = "cilium"
@@ -31,6 +35,10 @@ class Program:
     command: tuple[str, ...] = ()
     provided: dict[str, str] = field(default_factory=dict)
     fake_proc: bool = False
+    own: tuple[str, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
+    path: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
 
 
 _NODE = "the node's root"
@@ -46,6 +54,20 @@ _KNOWN = {
         fake_proc=True,
     ),
     "quay.io/cilium/operator-generic": Program(),
+    # As its Dockerfile says, it has these files, no shell and no etcdctl.
+    "quay.io/cilium/clustermesh-apiserver": Program(
+        own=("/var/lib/cilium", "/usr/local/bin"),
+        files={
+            "/usr/bin/clustermesh-apiserver": "clustermesh-apiserver",
+            "/usr/bin/etcd": "mesh-etcd",  # by this path etcd-init starts it, too
+            "/usr/local/bin/clustermesh-apiserver": "clustermesh-apiserver",
+            "/usr/local/bin/etcd": "mesh-etcd",
+            "/var/lib/cilium/etcd-config.yaml": "etcd-config.yaml",
+        },
+        path="/usr/local/bin",
+        # The chart writes https://[$(HOSTNAME_IP)]:2379, and newer Go takes nothing but IPv6 in brackets.
+        variables={"HOSTNAME_IP": "::ffff:{}"},
+    ),
     "registry.k8s.io/kube-proxy": Program(part="kubernetes", places={"/usr/local/bin/kube-proxy": "kube-proxy"}),
 }
 _SERVER = Program(command=(sys.executable, "-S", "-E", str(Path(__file__).with_name("server.py"))))
@@ -70,6 +92,11 @@ def search_path() -> str:
     return f"{_wrappers()}:{toolchain.path_of_programs()}:{_SYSTEM_PATH}"
 
 
+def variables(program: Program, given: dict[str, str]) -> dict[str, str]:
+    """Return a container's variables as the program that stands for its image needs them."""
+    return {name: program.variables.get(name, "{}").format(value) for name, value in given.items()}
+
+
 def write_wrappers() -> None:
     """Write the few programs that the images have under other names or with other flags."""
     clang = next((found for number in range(21, 16, -1) if (found := shutil.which(f"clang-{number}"))), None)
@@ -83,7 +110,8 @@ def write_wrappers() -> None:
 
 
 def _wrappers() -> Path:
-    return paths.RUNNING / "wrappers"
+    """Return their folder; they belong to the programs that they start, not to a fleet that may go down."""
+    return toolchain.find("cilium-dbg").parent / "wrappers"
 
 
 def _write_script(path: Path, line: str) -> None:

@@ -1,15 +1,24 @@
-"""A pod's volumes and environment: ConfigMaps, Secrets, tokens and downward API as files and variables."""
+"""A pod's volumes and environment: ConfigMaps, Secrets, tokens and downward API as files and variables.
+
+A volume with content is laid out as a kubelet does it: files are links into ``..data``, itself a link to a folder
+that a change replaces whole, so a program that watches its files sees each change, and never half of one.
+"""
 
 from __future__ import annotations
 
 import base64
 import re
+import shutil
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from testbed.api import Api, Object
 
 _VARIABLE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_.]*)\)")
+_KINDS = (("secret", "secrets"), ("configMap", "configmaps"))
+_CONTENT = {"secret", "configMap", "projected", "downwardAPI"}
 _KEYED = re.compile(r"metadata\.(labels|annotations)\['(.*)'\]")
 
 
@@ -43,18 +52,59 @@ class Pod:
 
 
 def write(pod: Pod) -> None:
-    """Lay out every volume that is not a host path below the pod's folder.
+    """Lay out every volume that is not a host path below the pod's folder; what is there already follows its source.
 
     Raises ApiError when a ConfigMap or Secret that is not optional is missing.
     """
     for volume in pod.body["spec"].get("volumes", []):
+        if "hostPath" in volume:
+            continue
         target = pod.folder / "volumes" / volume["name"]
-        if "hostPath" not in volume:
-            target.mkdir(parents=True, exist_ok=True)
-        sources = volume["projected"]["sources"] if "projected" in volume else [volume]
-        for source in sources:
-            for name, content in _files(pod, source).items():
-                _write_file(target / name, content)
+        target.mkdir(parents=True, exist_ok=True)
+        if _CONTENT & set(volume):
+            lay_out(target, {k: v for source in _sources(volume) for k, v in _files(pod, source, target).items()})
+
+
+def mentioned(body: Object) -> frozenset[tuple[str, str]]:
+    """Return the ConfigMaps and Secrets in a pod's volumes, as (plural of the kind, name)."""
+    sources = [source for volume in body["spec"].get("volumes", []) for source in _sources(volume)]
+    return frozenset((plural, _name(source[kind])) for kind, plural in _KINDS for source in sources if kind in source)
+
+
+def lay_out(target: Path, files: Mapping[str, bytes]) -> None:
+    """Make a folder show these files (paths below it → content) and no others, all at one moment."""
+    data = target / "..data"
+    if data.is_symlink() and _read(data) == files:
+        return
+    old = data.resolve() if data.is_symlink() else None
+    new = Path(tempfile.mkdtemp(prefix="..", dir=target))
+    for name, content in files.items():
+        _write_file(new / name, content)
+    unfinished = target / "..data_new"
+    unfinished.unlink(missing_ok=True)
+    unfinished.symlink_to(new.name)
+    unfinished.rename(data)
+    shown = {name.partition("/")[0] for name in files}
+    for name in shown:
+        if not (target / name).is_symlink():
+            (target / name).unlink(missing_ok=True)
+            (target / name).symlink_to(f"..data/{name}")
+    for link in target.iterdir():
+        if not link.name.startswith("..") and link.name not in shown:
+            link.unlink()
+    if old is not None:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    root = folder.resolve()
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def _sources(volume: Object) -> list[Object]:
+    """Return what a volume's content comes from."""
+    sources: list[Object] = volume["projected"]["sources"] if "projected" in volume else [volume]
+    return sources
 
 
 def environment(pod: Pod, container: Object) -> dict[str, str]:
@@ -99,23 +149,28 @@ def field(pod: Pod, path: str) -> str:
     return str(found)
 
 
-def _files(pod: Pod, source: Object) -> dict[str, bytes]:
-    """Return the files of one volume source; kinds without content (emptyDir, hostPath) give none."""
+def _files(pod: Pod, source: Object, target: Path) -> dict[str, bytes]:
+    """Return the files of one volume source; a token that is in ``target`` already stays."""
     if "serviceAccountToken" in source:
-        return {source["serviceAccountToken"]["path"]: _token(pod, source["serviceAccountToken"])}
+        name = source["serviceAccountToken"]["path"]
+        there = target / "..data" / name
+        return {name: there.read_bytes() if there.exists() else _token(pod, source["serviceAccountToken"])}
     if "downwardAPI" in source:
         items = source["downwardAPI"].get("items", [])
         return {item["path"]: field(pod, item["fieldRef"]["fieldPath"]).encode() for item in items}
-    for kind, plural in (("secret", "secrets"), ("configMap", "configmaps")):
+    for kind, plural in _KINDS:
         if kind in source:
             wanted = source[kind]
-            data = _data(
-                pod, plural, str(wanted.get("name") or wanted.get("secretName")), wanted.get("optional", False)
-            )
+            data = _data(pod, plural, _name(wanted), wanted.get("optional", False))
             if "items" not in wanted:
                 return data
             return {item["path"]: data[item["key"]] for item in wanted["items"] if item["key"] in data}
     return {}
+
+
+def _name(source: Object) -> str:
+    """Return the name of a source's object; a Secret has it elsewhere when it is a volume of its own."""
+    return str(source.get("name") or source.get("secretName"))
 
 
 def _data(pod: Pod, plural: str, name: str, optional: bool) -> dict[str, bytes]:
@@ -157,6 +212,5 @@ def _value(pod: Pod, source: Object) -> str | None:
 
 def _write_file(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_bytes(content)

@@ -1,9 +1,14 @@
-"""Watches the pods of a cluster and keeps one worker for each that is bound to a node of the testbed."""
+"""Watches the pods of a cluster and keeps one worker for each that is bound to a node of the testbed.
+
+Secrets and ConfigMaps are watched too: their files in running pods follow them.
+"""
 
 from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
+from functools import partial
 
 from testbed import node as nodes
 from testbed.api import Api, ApiError, Object
@@ -12,6 +17,7 @@ from testbed.runtime import programs
 from testbed.runtime.pod import PodWorker
 
 _PODS = "/api/v1/pods"
+_SOURCES = ("secrets", "configmaps")
 _WATCH_SECONDS = 300
 # Pods that kwok or a simulator owns.
 _FOREIGN_ANNOTATION = "testbed.fleet.cilium/simulated"
@@ -32,8 +38,8 @@ class Watcher:
         signal.signal(signal.SIGTERM, lambda *_: self._stopping.set())
         programs.write_wrappers()
         self._clear_leftovers()
-        thread = threading.Thread(target=self._watch_forever, daemon=True)
-        thread.start()
+        for follow in (self._follow_pods, *(partial(self._follow_source, plural) for plural in _SOURCES)):
+            threading.Thread(target=self._forever, args=(follow,), daemon=True).start()
         self._stopping.wait()
 
     def _clear_leftovers(self) -> None:
@@ -43,15 +49,30 @@ class Watcher:
                 if group.is_dir() and not group.name.startswith("sandbox-"):
                     nodes.end_all(group, seconds=2)
 
-    def _watch_forever(self) -> None:
+    def _forever(self, follow: Callable[[], None]) -> None:
         while not self._stopping.is_set():
             try:
-                self._list_and_watch()
+                follow()
             except ApiError as error:
                 print(f"watch: {error}", flush=True)
                 self._stopping.wait(1)
 
-    def _list_and_watch(self) -> None:
+    def _follow_source(self, plural: str) -> None:
+        """Tell the workers of each object of a kind that is there or changes, until the watch ends."""
+        path = f"/api/v1/{plural}"
+        listed = self._api.get(path)
+        for item in listed["items"]:
+            self._tell(plural, item)
+        for event in self._api.watch(path, listed["metadata"]["resourceVersion"], _WATCH_SECONDS):
+            if event["type"] == "ERROR":
+                return
+            self._tell(plural, event["object"])
+
+    def _tell(self, plural: str, changed: Object) -> None:
+        for worker in list(self._workers.values()):
+            worker.see_source(plural, changed["metadata"]["namespace"], changed["metadata"]["name"])
+
+    def _follow_pods(self) -> None:
         listed = self._api.get(_PODS)
         present = {pod["metadata"]["uid"]: pod for pod in listed["items"]}
         for uid in set(self._workers) - set(present):

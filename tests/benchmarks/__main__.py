@@ -6,6 +6,7 @@ import importlib
 import sys
 
 from testbed.errors import TestbedError
+from tests.benchmarks import mesh
 from tools import collection
 
 BENCHMARKS = (
@@ -15,6 +16,7 @@ BENCHMARKS = (
     "status_1000_agents",
     "rules_iptables_5000",
     "rules_nftables_5000",
+    *mesh.BENCHMARKS,
 )
 
 
@@ -23,10 +25,16 @@ def main() -> int:
     sys.path.insert(0, str(collection.link()))  # some import the collection
     try:
         named = sys.argv[1:] or BENCHMARKS
-        return int(False in [importlib.import_module(f"tests.benchmarks.{name}").run() for name in named])
+        met = [_run(name) for name in named if name not in mesh.BENCHMARKS]
+        meshes = [name for name in named if name in mesh.BENCHMARKS]  # together: they share the control planes
+        return int(False in [*met, *([mesh.run(meshes)] if meshes else [])])
     except TestbedError as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def _run(name: str) -> bool:
+    return bool(importlib.import_module(f"tests.benchmarks.{name}").run())
 
 
 if __name__ == "__main__":

@@ -49,6 +49,11 @@ STARTS: tuple[Asked, ...] = (
     {},
 )
 
+MEMBER: Asked = {"cilium_cluster_name": "berlin", "cilium_cluster_id": 2, "cilium_clustermesh_apiserver": True}
+PEER: Asked = {"ips": ["192.0.2.11", "192.0.2.12"], "port": 32001}
+# What charts before 1.14 want of each peer as well: a certificate and a key, base64 of PEM.
+CERTIFIED: Asked = {**PEER, "tls": {"cert": "Y2VydGlmaWNhdGU=", "key": "a2V5"}}
+
 # What a setting is rendered with, the first in which validation lets it pass.
 COMPANIES: tuple[Asked, ...] = (
     {},
@@ -64,6 +69,8 @@ COMPANIES: tuple[Asked, ...] = (
         "cilium_loadbalancer_dsr_dispatch": "geneve",
     },
     {**BPF, "cilium_cluster_name": "berlin"},
+    {**BPF, **MEMBER},
+    {**BPF, **MEMBER, "cilium_clustermesh_service_type": "NodePort"},
     {**BPF, "cilium_enable_bandwidth_manager": True},
     {"cilium_hubble_tls_issuer": {"name": "ca"}},
     {"cilium_enable_hubble_relay": True},
@@ -96,6 +103,7 @@ VALUES: dict[str, tuple[Json, ...]] = {
     "cilium_native_routing_cidr_ipv6": ("fd00::/48",),
     "cilium_devices": (["eth0"], ["eth0", "bond+"]),
     "cilium_mtu": (9000,),
+    "cilium_cluster_health_port": (4241,),
     "cilium_vtep_endpoint": ("192.0.2.20",),
     "cilium_vtep_cidr": ("198.51.100.0/24",),
     "cilium_vtep_mask": ("255.255.255.0",),
@@ -119,6 +127,15 @@ VALUES: dict[str, tuple[Json, ...]] = {
     "cilium_cluster_name": ("berlin",),
     "cilium_cluster_id": (2,),
     "cilium_max_connected_clusters": (255, 511),
+    "cilium_clustermesh_port": (32002,),
+    "cilium_clustermesh_peers": (
+        {"paris": PEER},
+        {"paris": PEER, "rome": {"address": "mesh.example.com", "port": 2379}},
+        {"paris": CERTIFIED},
+    ),
+    "cilium_clustermesh_server_names": (["mesh.example.com"],),
+    "cilium_clustermesh_server_addresses": (["192.0.2.12"],),
+    "cilium_ca_bundle": ("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",),
 }
 
 

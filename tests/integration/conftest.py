@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,17 +53,44 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
-    """The testbed's fleet, up. What was up before the tests stays up afterwards, unless a fresh one is asked for."""
-    described = fleets.load()
-    with lifecycle.exclusive():
+def testbed_lock(request: pytest.FixtureRequest) -> Iterator[int]:
+    """The machine's testbed for this run alone, whichever of its fleets are used, and fresh if that is asked for."""
+    with lifecycle.exclusive() as lock:
         if request.config.getoption("--fresh-testbed"):
-            lifecycle.down(described)
-        there_before = all(lifecycle.status(described).values())
-        lifecycle.up(described)
+            for file in (fleets.DEFAULT_FILE, fleets.MESH_FILE):
+                lifecycle.down(fleets.load(file))
+        yield lock
+
+
+@pytest.fixture(scope="session")
+def fleet(testbed_lock: int) -> Iterator[Fleet]:
+    """The testbed's fleet, up. What was up before the tests stays up afterwards, unless a fresh one is asked for."""
+    assert testbed_lock
+    with _up(fleets.DEFAULT_FILE) as described:
         yield described
-        if not there_before:
-            lifecycle.down(described)
+
+
+@pytest.fixture(scope="session")
+def mesh_fleet(testbed_lock: int) -> Iterator[Fleet]:
+    """Three clusters (two nodes, one, one) on a bridge of their own, up, beside the other fleet if that is up.
+
+    What tests find is what other tests left: install with mesh_site.install() or the collection, and clean up with
+    mesh_site.remove().
+    """
+    assert testbed_lock
+    with _up(fleets.MESH_FILE) as described:
+        yield described
+
+
+@contextmanager
+def _up(file: Path) -> Iterator[Fleet]:
+    """Bring a fleet up; take it down afterwards unless it was up before."""
+    described = fleets.load(file)
+    there_before = all(lifecycle.status(described).values())
+    lifecycle.up(described)
+    yield described
+    if not there_before:
+        lifecycle.down(described)
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +104,12 @@ def cilium(fleet: Fleet) -> Fleet:
 def fleet_inventory(fleet: Fleet) -> Path:
     """The inventory of the whole fleet: a host per cluster in cilium_clusters, a host per node in cilium_nodes."""
     return inventory.write(fleet)
+
+
+@pytest.fixture(scope="session")
+def mesh_inventory(mesh_fleet: Fleet) -> Path:
+    """The inventory of the three clusters: cilium_clusters and cilium_nodes, as fleet_inventory."""
+    return inventory.write(mesh_fleet)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import signal
 import socket
 import subprocess
@@ -249,6 +250,38 @@ def test_config_and_secrets_are_files_and_variables(pods: Api, member: Node) -> 
     assert '"pod": "configured"' in answer
     mounted = Path(f"/proc/{_pid(pods, member, 'configured')}/root/settings/colour")
     assert mounted.read_text() == "blue"
+
+
+def test_files_follow_a_secret_that_comes_and_goes(pods: Api, member: Node) -> None:
+    base = f"/api/v1/namespaces/{POD_NAMESPACE}/secrets"
+    pods.delete(f"{base}/late")
+    mount = [{"name": "late", "mountPath": "/late"}]
+    body = host_pod("waiting", member, env=[{"name": "PORT", "value": "18087"}], volumeMounts=mount)
+    sources = [{"secret": {"name": "late", "optional": True}}]
+    body["spec"] |= {"volumes": [{"name": "late", "projected": {"sources": sources}}]}
+    body["spec"]["hostAliases"] = [{"ip": "192.0.2.7", "hostnames": ["peer.example.org"]}]
+    pods.create(PODS, body)
+    until(lambda: _ready(pods, "waiting"), "ready")
+    root = Path(f"/proc/{_pid(pods, member, 'waiting')}/root")
+    assert "192.0.2.7 peer.example.org" in (root / "etc/hosts").read_text()
+    secret: Object = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "late"}}
+    for files in ({"a": "one"}, {"a": "two", "b": "three"}, {"b": "three"}):
+        data = {name: base64.b64encode(text.encode()).decode() for name, text in files.items()}
+        pods.apply(base, {**secret, "data": data})
+        deadline = time.monotonic() + 5
+        while (found := _texts(root / "late")) != files:
+            assert time.monotonic() < deadline, f"expected {files}, found {found}"
+            time.sleep(0.1)
+    pods.delete(f"{base}/late")
+    until(lambda: _texts(root / "late") == {}, "nothing left", seconds=5)
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    """Return the visible files of a folder."""
+    try:
+        return {path.name: path.read_text() for path in folder.iterdir() if not path.name.startswith("..")}
+    except FileNotFoundError:  # changed while it was read
+        return {"": ""}
 
 
 def test_kubectl_logs_shows_what_a_container_printed(pods: Api, cluster: Cluster, member: Node) -> None:

@@ -7,7 +7,7 @@ import sys
 
 from tools import collection
 
-PROOFS = ("status",)
+PROOFS = ("mesh", "status")
 
 
 def main() -> int:

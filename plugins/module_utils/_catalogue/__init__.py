@@ -16,11 +16,13 @@ from .._settings import default_at
 from .._versions import Span
 from . import (
     bandwidth,
+    clustermesh,
     compatibility,
     debug,
     devices,
     egress_gateway,
     encryption,
+    health,
     host_firewall,
     hubble,
     ingress,
@@ -56,7 +58,9 @@ FAMILIES: dict[str, tuple[Feature, ...]] = {
     "ingress": ingress.FEATURES,
     "encryption": encryption.FEATURES,
     "host_firewall": host_firewall.FEATURES,
+    "health": health.FEATURES,
     "mesh": mesh.FEATURES,
+    "clustermesh": clustermesh.FEATURES,
     "rollout": rollout.FEATURES,
     "compatibility": compatibility.FEATURES,
 }

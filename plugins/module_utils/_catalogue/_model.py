@@ -88,6 +88,7 @@ class Rule:
 
 UNIQUE = "unique"
 EQUAL = "equal"
+TCP, UDP, ESP = "tcp", "udp", "esp"
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,31 @@ class Drivers:
 
 
 @dataclass(frozen=True)
+class Port:
+    """A port that each node of a cluster has to reach at the nodes of the other clusters of its mesh.
+
+    Attributes:
+        name: stable snake_case name.
+        protocol: TCP, UDP or ESP, which has no ports.
+        why: what for, as the end of a sentence.
+        number: of the port.
+        setting: whose value is the number instead.
+        when: it is needed only if this holds.
+        pods: it is reached at the address of a pod of the node, not of the node itself.
+        severity: of the finding that it is not reached.
+    """
+
+    name: str
+    protocol: str
+    why: str
+    number: int | None = None
+    setting: str = ""
+    when: Condition | None = None
+    pods: bool = False
+    severity: str = ERROR
+
+
+@dataclass(frozen=True)
 class Feature:
     """One entry of the catalogue.
 
@@ -199,6 +225,7 @@ class Feature:
         derived: settings that follow from others.
         otherwise: defaults of its settings that hold in some clusters only.
         instead: what to do where no version carries what is asked.
+        ports: what nodes have to reach at the nodes of the other clusters of a mesh.
     """
 
     name: str
@@ -216,3 +243,4 @@ class Feature:
     derived: tuple[Derived, ...] = ()
     otherwise: tuple[Otherwise, ...] = ()
     instead: str = ""
+    ports: tuple[Port, ...] = ()

@@ -9,7 +9,7 @@ from .._findings import INFO, WARNING
 from .._settings import BOOL, TEXT, WORD, Setting
 from .._versions import span
 from ._conditions import absent, all_of, among, any_of, given, none_of, off, on
-from ._model import EQUAL, Carrier, Expectation, Feature, FleetRule, Kernel, Rule
+from ._model import EQUAL, ESP, UDP, Carrier, Expectation, Feature, FleetRule, Kernel, Port, Rule
 from .kube_proxy_replacement import KPR, SERVES_NODE_PORTS
 from .routing import IPV4, IPV6_UNDERLAY, ROUTING
 
@@ -126,6 +126,11 @@ TRANSPARENT = Feature(
         Expectation("encryption.mode", ENABLED, {False: ("Disabled",)}),
     ),
     instead="remove it, or upgrade",
+    ports=(
+        # The port is fixed: Cilium, pkg/wireguard/types.
+        Port("wireguard", UDP, "pods' packets are encrypted by WireGuard", number=51871, when=WIREGUARD),
+        Port("ipsec", ESP, "pods' packets are encrypted by IPsec", when=IPSEC),
+    ),
 )
 
 WIREGUARD_KERNEL = Feature(

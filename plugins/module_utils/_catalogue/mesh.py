@@ -23,6 +23,9 @@ NAME = "cilium_cluster_name"
 ID = "cilium_cluster_id"
 MAXIMUM = "cilium_max_connected_clusters"
 
+# Keys of the agents' ConfigMap.
+NAME_KEY, ID_KEY = "cluster-name", "cluster-id"
+
 MARKS_ALLOWED = "allow-unsafe-policy-skb-usage"
 MAX_NAME = 32
 _NAME = re.compile(r"([a-z0-9][-a-z0-9]*)?[a-z0-9]")
@@ -91,8 +94,8 @@ IDENTITY = Feature(
         Carrier("clustermesh.maxConnectedClusters", MAXIMUM, at=span("1.15")),
     ),
     keys=(
-        Carrier("cluster-name", NAME),
-        Carrier("cluster-id", ID),
+        Carrier(NAME_KEY, NAME),
+        Carrier(ID_KEY, ID),
         Carrier("max-connected-clusters", MAXIMUM, at=span("1.15")),
     ),
     rules=(

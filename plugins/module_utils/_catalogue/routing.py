@@ -12,7 +12,7 @@ from .._findings import WARNING
 from .._settings import BOOL, INT, TEXT, WORD, Reading, Setting
 from .._versions import span
 from ._conditions import absent, all_of, among, any_of, at, none_of, off, on, when_setting
-from ._model import EQUAL, Carrier, Derived, Expectation, Feature, FleetRule, Rule
+from ._model import EQUAL, UDP, Carrier, Derived, Expectation, Feature, FleetRule, Otherwise, Port, Rule
 from ._networks import network_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ IPV6 = "cilium_enable_ipv6"
 
 NATIVE = among(ROUTING, "native")
 TUNNELLED = among(ROUTING, "tunnel")
+ENCAPSULATED = any_of(
+    TUNNELLED,
+    all_of(among("cilium_loadbalancer_mode", "dsr", "hybrid"), among("cilium_loadbalancer_dsr_dispatch", "geneve")),
+)
+"""Packets between nodes travel in a tunnel, those of pods or at least those of services."""
 IPV6_UNDERLAY = all_of(TUNNELLED, off(IPV4), on(IPV6))
 """Tunnels between nodes that have IPv6 only; agents know these from 1.18."""
 _NO_CIDR_NEEDED = any_of(
@@ -133,6 +138,29 @@ MODE = Feature(
             when=TUNNELLED,
             reason="clusters of a mesh that reach each other through tunnels have to speak the same protocol",
             remedy=f"set {TUNNEL} to the same everywhere",
+        ),
+        FleetRule(
+            "mesh_tunnel_port_differs",
+            TUNNEL_PORT,
+            EQUAL,
+            when=ENCAPSULATED,
+            reason="agents send tunnelled packets to their own tunnel port at every node, those of other clusters "
+            "included, where nobody listens if the port is another one",
+            remedy=f"set {TUNNEL_PORT} to the same everywhere",
+        ),
+    ),
+    otherwise=(
+        Otherwise(TUNNEL_PORT, 8472, all_of(ENCAPSULATED, among(TUNNEL, "vxlan")), "with VXLAN"),
+        Otherwise(TUNNEL_PORT, 6081, all_of(ENCAPSULATED, among(TUNNEL, "geneve")), "with Geneve"),
+    ),
+    ports=(
+        Port("tunnel", UDP, "packets between pods travel in tunnels", setting=TUNNEL_PORT, when=TUNNELLED),
+        Port(
+            "dispatch",
+            UDP,
+            "requests for services are passed on in tunnels",
+            setting=TUNNEL_PORT,
+            when=all_of(ENCAPSULATED, NATIVE),
         ),
     ),
     active=NATIVE,

@@ -19,7 +19,7 @@ with suppress(ImportError):  # comes with the package kubernetes, whose absence 
     import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .._context import Context, Result
     from .._json import Json, JsonObject
@@ -65,15 +65,20 @@ def describe(client: Client, namespace: str) -> JsonObject:
     }
 
 
-def basics(client: Client) -> JsonObject:
-    """Return of describe() what rules on settings read: version of Kubernetes, nodes and networks (four requests)."""
+def basics(client: Client, found: Sequence[JsonObject] | None = None) -> JsonObject:
+    """Return of describe() what rules on settings read: version of Kubernetes, nodes and networks (four requests).
+
+    Args:
+        client: of the cluster.
+        found: its Node objects, where they are known already, which saves a request.
+    """
     version = get_text(client.get("/version"), "gitVersion")
-    nodes = _nodes(client)
+    nodes = [node_facts(node) for node in (node_objects(client) if found is None else found)]
     served = get_objects(_optional(client, "/apis/networking.k8s.io/v1/servicecidrs"), "items")
     return {
         "server": client.server,
         "kubernetes_version": version,
-        "nodes": list(nodes),
+        "nodes": [*nodes],
         "pod_cidrs": [cidr for node in nodes for cidr in get_list(node, "pod_cidrs")],
         "cilium_pod_cidrs": _taken(client),
         # Kubernetes 1.33 and newer says it.
@@ -108,8 +113,9 @@ def node_facts(node: JsonObject) -> JsonObject:
     }
 
 
-def _nodes(client: Client) -> list[JsonObject]:
-    return [node_facts(node) for node in _items(client, "/api/v1/nodes")]
+def node_objects(client: Client) -> list[JsonObject]:
+    """Return the Node objects of a cluster; none where they may not be read."""
+    return list(_items(client, "/api/v1/nodes"))
 
 
 def _taken(client: Client) -> list[Json]:

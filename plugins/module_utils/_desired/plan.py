@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .._catalogue.kube_proxy_replacement import HOST, PORT
@@ -46,6 +46,7 @@ class Asked:
         ignored: names of rules whose errors do not count, as somebody knows better.
         lint: how bad raw values are that the version's chart does not know: "error" or "warn"; "off" to leave that to
             whoever has the chart.
+        mesh: settings by which it is a member of a mesh. Rules look at them; their values are another manager's.
     """
 
     settings: JsonObject
@@ -55,6 +56,7 @@ class Asked:
     seed: str | None = None
     ignored: tuple[str, ...] = ()
     lint: str = "error"
+    mesh: JsonObject = field(default_factory=dict)
 
     @property
     def is_raw_alone(self) -> bool:
@@ -123,7 +125,8 @@ def desired(asked: Asked, cluster: JsonObject) -> Desired:
     if asked.is_raw_alone:
         return Desired(None, {}, asked.raw, (), ())
     settings, notes = _looked_up(asked, cluster)
-    intent = intent_of(replace(asked, settings=settings), facts_of(cluster))
+    whole = {**settings, **asked.mesh}
+    intent = intent_of(replace(asked, settings=whole), facts_of(cluster))
     found = problems_of(intent)
     version = str(intent.view.version)
     own = read(settings, version).view
@@ -133,7 +136,7 @@ def desired(asked: Asked, cluster: JsonObject) -> Desired:
     _refuse([*faults, *unresolved(carried)], version)
     values, overridden = overlay(helm_values(carried), asked.raw, version)
     pending = differences(configmap(carried), get_object(cluster, "configuration"))
-    return Desired(version, settings, values, (*overridden, *found), tuple(notes), tuple(pending))
+    return Desired(version, whole, values, (*overridden, *found), tuple(notes), tuple(pending))
 
 
 def differences(wanted: Mapping[str, str], live: Mapping[str, Json]) -> list[Finding]:

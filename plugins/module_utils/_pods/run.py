@@ -52,7 +52,7 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     nodes = {agent.node for agent in agents(client, namespace) if agent.ready}
     todo = plan(unmanaged(client, nodes), batch=batch)
     if not context.check_mode:
-        _apply(client, todo, context, seconds=seconds)
+        restart(client, todo, context, seconds=seconds)
     for text in client.warnings:
         context.warn(text)
     pods: list[Json] = [*todo.pods]
@@ -66,7 +66,19 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     return result
 
 
-def _apply(client: Client, todo: Plan, context: Context, *, seconds: int) -> None:
+def restart(client: Client, todo: Plan, context: Context, *, seconds: int) -> None:
+    """Evict pods batch by batch, each replaced before the next.
+
+    Args:
+        client: of the cluster.
+        todo: the batches.
+        context: the task's side.
+        seconds: that each batch may take.
+
+    Raises:
+        Timeout: the pods of a batch were not evicted, or not replaced by managed ones, in time; it names one.
+        ApiError, ConnectionFailed: as Client.get().
+    """
     old = {pod.uid for batch in todo.batches for pod in batch}
     done = 0
     for batch in todo.batches:

@@ -16,14 +16,17 @@ from .._errors import FleetError, HelmError, Timeout
 from . import helm as helms
 from . import wait
 from .ownership import Claim, Record, read_record
-from .plan import ADOPT, FORGET, MANAGER, UNINSTALL
+from .plan import ADOPT, FORGET, UNINSTALL
 from .record import Keeper
 from .rollout import restarts_needed, snapshot
 from .store import UNFINISHED, set_failed
 from .workloads import workloads
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .._findings import Finding
+    from .._json import JsonObject
     from .chart import Chart
     from .plan import Plan
     from .store import Revision, Stored
@@ -67,12 +70,28 @@ def apply(task: Task, plan: Plan, stored: Stored, tools: Tools | None) -> Outcom
 
 
 def _adopt(task: Task, plan: Plan, stored: Stored, keeper: Keeper) -> Outcome:
-    claim = plan.record.get(MANAGER, Claim())
     number = stored.newest.number if stored.newest is not None else 0
-    settled = replace(claim.settle(task.options.values, content=None, revision=number), ready=claim.ready)
-    same_revision = claim.revision == number
-    keeper.write({**plan.record, MANAGER: replace(settled, content=claim.content if same_revision else None)})
+    record = dict(plan.record)
+    for manager, values in task.options.desired.items():
+        claim = plan.record.get(manager, Claim())
+        content = claim.content if claim.revision == number else None
+        record[manager] = replace(claim.settle(values, content=content, revision=number), ready=claim.ready)
+    keeper.write(record)
     return Outcome(stored.newest)
+
+
+def _intended(record: Record, desired: Mapping[str, JsonObject]) -> Record:
+    """Return the record to write before helm starts."""
+    return {**record, **{name: record.get(name, Claim()).intend(values) for name, values in desired.items()}}
+
+
+def _settled(record: Record, desired: Mapping[str, JsonObject], *, content: str | None, revision: int) -> Record:
+    """Return the record to write after helm is done."""
+    settled = {
+        name: record.get(name, Claim()).settle(values, content=content, revision=revision)
+        for name, values in desired.items()
+    }
+    return {**record, **settled}
 
 
 def _upgrade(task: Task, plan: Plan, tools: Tools, keeper: Keeper) -> Outcome:
@@ -80,8 +99,8 @@ def _upgrade(task: Task, plan: Plan, tools: Tools, keeper: Keeper) -> Outcome:
     if chart is None or chart.path is None:
         raise FleetError(f"{task.subject}: no chart to install from")
     before = snapshot(task.client, options.namespace)
-    claim = plan.record.get(MANAGER, Claim()).intend(options.values)
-    keeper.write({**plan.record, MANAGER: claim})
+    record = _intended(plan.record, options.desired)
+    keeper.write(record)
     values = tools.workspace.write("values.json", plan.values)
     how = helms.Upgrade(
         chart.path, values, atomic=options.atomic, server_side=plan.server_side, history_max=options.history_max
@@ -97,9 +116,10 @@ def _upgrade(task: Task, plan: Plan, tools: Tools, keeper: Keeper) -> Outcome:
             f"{task.subject}: helm ended well, but there is no revision; somebody uninstalled it meanwhile"
         )
     findings = restarts_needed(before, snapshot(task.client, options.namespace))
-    settled = claim.settle(options.values, content=chart.content, revision=revision.number)
+    record = _settled(record, options.desired, content=chart.content, revision=revision.number)
+    claim = record[options.manager]
     left = {*claim.left, *(finding.subject["object"] for finding in findings)}
-    record = {**plan.record, MANAGER: replace(settled, left=tuple(sorted(left)))}
+    record[options.manager] = replace(claim, left=tuple(sorted(left)))
     keeper.write(record)
     waited = _wait(task, revision, record, keeper) if options.wait else []
     return Outcome(revision, waited, findings)
@@ -148,24 +168,25 @@ def settle_up(task: Task, stored: Stored, chart: Chart, left: tuple[str, ...]) -
     newest = stored.newest
     if newest is None:
         return Outcome()
+    desired, manager = task.options.desired, task.options.manager
     record = read_record(stored.ownership)
-    claim = record.get(MANAGER, Claim())
+    claim = record.get(manager, Claim())
     keeper = Keeper(task, stored.ownership)
     content = claim.content if chart.content is None and claim.revision == newest.number else chart.content
     ready = claim.ready if claim.ready == newest.number else None
-    settled = replace(claim.settle(task.options.values, content=content, revision=newest.number), ready=ready)
-    settled = replace(settled, left=left)
-    if settled != claim:
-        record[MANAGER] = claim = settled
-        keeper.write(record)
-    if not task.options.wait or claim.ready == newest.number:
+    settled = _settled(record, desired, content=content, revision=newest.number)
+    settled[manager] = replace(settled[manager], ready=ready, left=left)
+    if settled != record:
+        keeper.write(settled)
+    if not task.options.wait or ready is not None:
         return Outcome(newest)
-    return Outcome(newest, _wait(task, newest, record, keeper))
+    return Outcome(newest, _wait(task, newest, settled, keeper))
 
 
 def _wait(task: Task, revision: Revision, record: Record, keeper: Keeper) -> list[Waited]:
     """Wait for the revision's pods, and note that they were seen ready."""
     found = workloads(revision.manifest, namespace=task.options.namespace)
     waited = wait.until_updated(task.client, found, timeout=task.options.wait_timeout, context=task.context)
-    keeper.write({**record, MANAGER: replace(record[MANAGER], ready=revision.number)})
+    manager = task.options.manager
+    keeper.write({**record, manager: replace(record[manager], ready=revision.number)})
     return waited

@@ -6,13 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from .._arguments import KUBERNETES_ARGUMENTS, ArgumentSpec, merged
 from .._errors import InputError
 from .._json import Json, JsonObject, plain_object
+from .values import merge
 
+MANAGER = "release"
+# The manager of the values by which a cluster is a member of a mesh.
+MESH_MANAGER = "clustermesh"
+# In place of a chart: the one that the newest revision was installed from.
+INSTALLED = ""
 MINOR_SKIP = "minor_skip"
 DOWNGRADE = "downgrade"
 
@@ -27,6 +33,7 @@ ARGUMENTS: ArgumentSpec = merged(
         "chart_repository": {"type": "str"},
         "chart_version": {"type": "str"},
         "values": {"type": "raw", "default": {}, "no_log": True},
+        "clustermesh_values": {"type": "raw", "no_log": True},
         "purge_foreign": {"type": "bool", "default": False},
         "wait": {"type": "bool", "default": True},
         "wait_timeout": {"type": "int", "default": 600},
@@ -43,7 +50,10 @@ ARGUMENTS: ArgumentSpec = merged(
 
 @dataclass(frozen=True)
 class Options:
-    """The options of one task, checked and typed; ``wait_timeout`` is in seconds."""
+    """The options of one task, checked and typed; ``wait_timeout`` is in seconds.
+
+    ``desired`` are the values that each manager asks for in this task; the first is the one that does it.
+    """
 
     state: str
     name: str
@@ -52,7 +62,7 @@ class Options:
     chart: str
     chart_repository: str | None
     chart_version: str | None
-    values: JsonObject
+    desired: Mapping[str, JsonObject]
     purge_foreign: bool
     wait: bool
     wait_timeout: int
@@ -63,13 +73,38 @@ class Options:
     skip_checks: tuple[str, ...]
     force_unlock: bool
     helm_binary: str | None
+    anew: str = ""
+
+    @classmethod
+    def of_manager(cls, manager: str, values: JsonObject, params: Mapping[str, Json], *, anew: str = "") -> Options:
+        """Return the options of a task in which another manager sets its values and leaves the chart as it is.
+
+        Args:
+            manager: who does it.
+            values: all that it asks for.
+            params: of the module's options those that are not to have their defaults.
+            anew: why helm is to render everything anew, whether or not values differ; empty for not at all.
+        """
+        defaults = {name: cast("Json", option.get("default")) for name, option in ARGUMENTS.items()}
+        found = cls.read({**defaults, **params, "chart": "the installed one"})
+        return replace(found, chart=INSTALLED, desired={manager: values}, lint="off", anew=anew)
+
+    @property
+    def manager(self) -> str:
+        """Who does the task: the chart, the revision and what was waited for are noted with its values."""
+        return next(iter(self.desired))
+
+    @property
+    def values(self) -> JsonObject:
+        """Everything that is asked for."""
+        merged: JsonObject = {}
+        for values in self.desired.values():
+            merged = merge(merged, values)
+        return merged
 
     @classmethod
     def read(cls, params: Mapping[str, Json]) -> Options:
         """Return the options that a task was given. Raises InputError for what an argument spec cannot say."""
-        values = params.get("values")
-        if not isinstance(values, Mapping):
-            raise InputError(f"values: found a {_kind(values)}, expected a mapping of Helm values such as {{debug: …}}")
         if params["state"] == "present" and not params.get("chart"):
             raise InputError("chart: missing; expected a folder, a .tgz file, oci://… or a name with chart_repository")
         timeout = cast(int, params["wait_timeout"])
@@ -85,7 +120,7 @@ class Options:
             chart=cast(str, params.get("chart") or ""),
             chart_repository=cast("str | None", params.get("chart_repository")),
             chart_version=cast("str | None", params.get("chart_version")),
-            values=plain_object(values, where="values"),
+            desired=_desired(params),
             purge_foreign=cast(bool, params["purge_foreign"]),
             wait=cast(bool, params["wait"]),
             wait_timeout=timeout,
@@ -97,6 +132,21 @@ class Options:
             force_unlock=cast(bool, params["force_unlock"]),
             helm_binary=cast("str | None", params.get("helm_binary")),
         )
+
+
+def _desired(params: Mapping[str, Json]) -> dict[str, JsonObject]:
+    """Return what each manager asks for. Raises InputError for what is no mapping."""
+    found = {MANAGER: _values(params, "values")}
+    if params.get("clustermesh_values") is not None:
+        found[MESH_MANAGER] = _values(params, "clustermesh_values")
+    return found
+
+
+def _values(params: Mapping[str, Json], name: str) -> JsonObject:
+    values = params.get(name)
+    if not isinstance(values, Mapping):
+        raise InputError(f"{name}: found a {_kind(values)}, expected a mapping of Helm values such as {{debug: …}}")
+    return plain_object(values, where=name)
 
 
 def _kind(value: object) -> str:

@@ -13,7 +13,7 @@ import base64
 import hashlib
 import json
 import tarfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,6 +136,36 @@ def stored(body: Mapping[str, object]) -> Chart:
         },
         load_schema=lambda: _schema(base64.b64decode(get_text(chart, "schema") or ""), where="the stored chart"),
     )
+
+
+def unpacked(body: Mapping[str, object], folder: Path) -> Chart:
+    """Return the chart that a revision was installed from, laid out for helm in a folder, which is made.
+
+    Helm stores a chart without its subcharts, so one that has any cannot be made of it.
+
+    Raises:
+        InputError: it has.
+    """
+    chart = stored(body)
+    if chart.dependencies:
+        raise InputError(f"chart {chart.name} {chart.version}: it has subcharts, which Helm does not store; set chart")
+    found = get_object(as_json(dict(body)), "chart")
+    files = {
+        "Chart.yaml": json.dumps(chart.metadata).encode(),
+        "values.yaml": json.dumps(chart.defaults).encode(),
+        "values.schema.json": base64.b64decode(get_text(found, "schema") or ""),
+        **{
+            str(item["name"]): base64.b64decode(str(item["data"]))
+            for part in ("templates", "files")
+            for item in get_objects(found, part)
+        },
+    }
+    for name, content in files.items():
+        path = folder / name
+        if content and path.resolve().is_relative_to(folder.resolve()):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    return replace(chart, path=str(folder))
 
 
 def _from_files(location: str, files: Mapping[str, bytes], *, path: str) -> Chart:

@@ -103,6 +103,23 @@ def state(client: Client, slot: Slot) -> str:
     return judge(read(client, slot), now=_now(), host=places.this_host())
 
 
+def clear_dead(client: Client, slot: Slot) -> None:
+    """Remove a Lease whose run is known to be gone, and the folder of a run of this host."""
+    lease = read(client, slot)
+    if lease is None or judge(lease, now=_now(), host=places.this_host()) != DEAD:
+        return
+    _clear_folder(lease)
+    version = get_text(lease, "metadata", "resourceVersion")
+    with suppress(NotFound, Conflict):  # somebody else has cleared it, or taken it
+        client.delete(slot.path, body={"preconditions": {"resourceVersion": version}})
+
+
+def _clear_folder(lease: JsonObject) -> None:
+    """Remove what a run of this host left in files."""
+    if _run_of(lease).get("host") == places.this_host():
+        places.clear(_run_of(lease).get("folder", ""))
+
+
 @contextmanager
 def hold(client: Client, slot: Slot, *, context: Context, workspace: Workspace) -> Iterator[str]:
     """Hold the Lease for the length of a block; give what it said before (FREE, DEAD, or HELD when forced).
@@ -120,8 +137,8 @@ def hold(client: Client, slot: Slot, *, context: Context, workspace: Workspace) 
             client.replace(slot.path, wanted)
     except Conflict as error:
         raise FleetError(f"release {slot.namespace}/{slot.release}: another run began just now; try again") from error
-    if lease is not None and _run_of(lease).get("host") == places.this_host():
-        places.clear(_run_of(lease).get("folder", ""))
+    if lease is not None:
+        _clear_folder(lease)
     went_well = False
     try:
         yield before

@@ -122,6 +122,23 @@ def plan_values(
     )
 
 
+def plan_all(
+    live: JsonObject, desired: Mapping[str, JsonObject], *, record: Record, purge_foreign: bool = False
+) -> Merged:
+    """Return what plan_values() does, for several managers whose desired values are known at once.
+
+    ``desired`` are the values by manager. What another of them asked for earlier does not count, only what it asks for
+    now.
+    """
+    asked = {name: Claim(owned=digests(values)) for name, values in desired.items()}
+    merged = Merged(live, [], [])
+    for manager, values in desired.items():
+        claims = {**record, **asked, manager: record.get(manager, Claim())}
+        merged = plan_values(merged.values, values, manager=manager, record=claims, purge_foreign=purge_foreign)
+    left = leaves(merged.values)
+    return replace(merged, pruned=sorted(join(keys) for keys in leaves(live) if keys not in left))
+
+
 def _refuse_conflicts(desired: JsonObject, *, manager: str, other: str, claim: Claim) -> None:
     theirs = claim.paths
     empty = digest({})

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 from .._errors import InputError
 from .._findings import ERROR, WARNING, Finding
 from .._versions import parse, satisfies
-from .arguments import DOWNGRADE, MINOR_SKIP
+from .arguments import DOWNGRADE, MANAGER, MINOR_SKIP
 from .chart import stored as stored_chart
 from .lint import LOUD, lint
-from .ownership import Claim, Record, plan_values, read_record
+from .ownership import Claim, Record, plan_all, read_record
 from .store import UNFINISHED
 from .values import join, leaves, overlaps, same, split
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .._json import Json, JsonObject
     from .arguments import Options
     from .chart import Chart
     from .store import Revision, Stored
     from .values import Keys
-
-MANAGER = "release"
 
 NONE = "none"
 ADOPT = "adopt"
@@ -99,8 +99,8 @@ def plan_present(options: Options, chart: Chart, stored: Stored) -> Plan:
     # Without a release nothing is live, so whatever the record says of it is over.
     record = read_record(stored.ownership) if newest is not None else {}
     live = newest.values if newest is not None else {}
-    merged = plan_values(live, options.values, manager=MANAGER, record=record, purge_foreign=options.purge_foreign)
-    claim = record.get(MANAGER, Claim())
+    merged = plan_all(live, options.desired, record=record, purge_foreign=options.purge_foreign)
+    claim = record.get(options.manager, Claim())
     if newest is not None:
         refuse_step(newest.chart_version or "", chart.version, skip=options.skip_checks)
         # The stored chart is read already; values.yaml would have to be parsed.
@@ -109,6 +109,7 @@ def plan_present(options: Options, chart: Chart, stored: Stored) -> Plan:
     else:
         findings = _lint(options, chart, merged.values)
     reasons = _reasons(newest, chart, claim, values_differ=not same(live, merged.values))
+    reasons += [options.anew] if options.anew else []
     plan = Plan(
         INSTALL if newest is None else UPGRADE if reasons else NONE,
         reasons=reasons,
@@ -125,18 +126,26 @@ def plan_present(options: Options, chart: Chart, stored: Stored) -> Plan:
     )
     if _CONTENT in reasons:
         return _showing(plan, "chart_content", claim.content, chart.content)
-    return _adopting(plan, claim, options) if plan.action == NONE else plan
+    return _adopting(plan, options) if plan.action == NONE else plan
 
 
-def _adopting(plan: Plan, claim: Claim, options: Options) -> Plan:
+def _adopting(plan: Plan, options: Options) -> Plan:
     """Return the plan of an unchanged release, which changes nevertheless when other paths than before are ours."""
-    ours = set(leaves(options.values))
-    if set(claim.paths) == ours:
+    before: list[Json] = []
+    after: list[Json] = []
+    for manager, values in options.desired.items():
+        before += _paths(manager, plan.record.get(manager, Claim()).paths)
+        after += _paths(manager, leaves(values))
+    if before == after:
         return plan
     reasons = ["which values are ours changes, none of them differs"]
-    before: list[Json] = [join(keys) for keys in sorted(claim.paths)]
-    after: list[Json] = [join(keys) for keys in sorted(ours)]
     return _showing(replace(plan, action=ADOPT, reasons=reasons), "owned_values", before, after)
+
+
+def _paths(manager: str, found: Iterable[Keys]) -> list[Json]:
+    """Return the paths that a manager owns, in order; those of another one than the release's own say so."""
+    prefix = "" if manager == MANAGER else f"{manager}: "
+    return [f"{prefix}{join(keys)}" for keys in sorted(found)]
 
 
 def _showing(plan: Plan, key: str, before: Json, after: Json) -> Plan:

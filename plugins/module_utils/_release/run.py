@@ -17,10 +17,10 @@ from .._versions import is_exact
 from . import chart as charts
 from . import helm as helms
 from .apply import Outcome, Tools, apply, settle_up
-from .arguments import Options
+from .arguments import INSTALLED, Options
 from .lease import DEAD, hold, renewing, state
 from .ownership import Claim
-from .plan import FORGET, INSTALL, MANAGER, NONE, UNINSTALL, Plan, plan_absent, plan_present, refuse_cluster
+from .plan import FORGET, INSTALL, NONE, UNINSTALL, Plan, plan_absent, plan_present, refuse_cluster
 from .restart import left_behind, remind, settle
 from .task import Task
 from .workspace import Workspace
@@ -44,13 +44,18 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     """
     options = Options.read(params)
     task = Task(options, context, _kubernetes.connect(params))
-    with ExitStack() as stack:
-        result = _absent(task) if options.state == "absent" else _present(task, stack)
-    if options.restart_stale and options.state == "present":
-        result = settle(task, result)
+    result = carry_out(task)
     for text in task.client.warnings:
         context.warn(text)
     return result
+
+
+def carry_out(task: Task) -> Result:
+    """Do the work of run() for options that are read and a cluster that is connected to."""
+    options = task.options
+    with ExitStack() as stack:
+        result = _absent(task) if options.state == "absent" else _present(task, stack)
+    return settle(task, result) if options.restart_stale and options.state == "present" else result
 
 
 def _absent(task: Task) -> Result:
@@ -71,7 +76,7 @@ def _present(task: Task, stack: ExitStack) -> Result:
 
     plan = planner(stored)
     if plan.action == NONE:
-        return _result(task, plan, _unchanged(task, stored, chart, plan.record.get(MANAGER, Claim())))
+        return _result(task, plan, _unchanged(task, stored, chart, plan.record.get(task.options.manager, Claim())))
     helm = _refuse_early(task, plan, chart) if plan.runs_helm else None
     return _change(task, stored, planner, lambda workspace: Tools(helm, workspace, chart) if helm else None)
 
@@ -87,6 +92,8 @@ def _unchanged(task: Task, stored: Stored, chart: Chart, claim: Claim) -> Outcom
 def _chart(task: Task, stored: Stored, stack: ExitStack) -> Chart:
     """Return the desired chart; one that would have to be pulled is not, if it is the one that is installed."""
     options = task.options
+    if options.chart == INSTALLED:
+        return _as_installed(task, stored, stack)
     if charts.is_remote(options.chart, options.chart_repository):
         return _installed_chart(options, stored) or _pulled(task, stack)
     chart = charts.load(options.chart)
@@ -95,6 +102,17 @@ def _chart(task: Task, stored: Stored, stack: ExitStack) -> Chart:
             f"chart {options.chart}: its version is {chart.version}, chart_version asks for {options.chart_version}"
         )
     return chart
+
+
+def _as_installed(task: Task, stored: Stored, stack: ExitStack) -> Chart:
+    """Return the chart of the newest revision; laid out for helm if that has to be started."""
+    newest = stored.newest
+    if newest is None or newest.status == "uninstalled":
+        raise InputError(f"{task.subject}: it is not installed; expected a release, or a chart to install it from")
+    installed = charts.stored(newest.body)
+    if not plan_present(task.options, installed, stored).runs_helm:
+        return installed
+    return charts.unpacked(newest.body, stack.enter_context(Workspace()).folder / "chart")
 
 
 def _installed_chart(options: Options, stored: Stored) -> Chart | None:

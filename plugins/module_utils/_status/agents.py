@@ -51,30 +51,37 @@ class Agent:
     reason: str
 
 
-def agents(client: Client, namespace: str) -> list[Agent]:
+def agents(client: Client, namespace: str, *, selector: str = SELECTOR, container: str = CONTAINER) -> list[Agent]:
     """Return the agents of a cluster, sorted by node; pods on their way out are left out.
+
+    Args:
+        client: the way to the cluster.
+        namespace: of the agents.
+        selector: of other pods that are asked like agents.
+        container: of those in which commands are run; the first one of a pod that has no such.
 
     Raises:
         ApiError, ConnectionFailed: as Client.get().
     """
-    return sorted(_listed(client, namespace), key=lambda agent: (agent.node, agent.pod.name))
+    found = _listed(client, namespace, selector, container)
+    return sorted(found, key=lambda agent: (agent.node, agent.pod.name))
 
 
-def _listed(client: Client, namespace: str) -> Iterator[Agent]:
+def _listed(client: Client, namespace: str, selector: str, container: str) -> Iterator[Agent]:
     """Yield the agents page by page: a pod's object is a hundred times as big as what is kept of it."""
-    query = {"labelSelector": SELECTOR, "limit": str(PODS_AT_ONCE)}
+    query = {"labelSelector": selector, "limit": str(PODS_AT_ONCE)}
     while True:
         page = client.get(f"/api/v1/namespaces/{namespace}/pods", query=query)
         for pod in get_objects(page, "items"):
             if not get_text(pod, "metadata", "deletionTimestamp"):
-                yield _agent(pod)
+                yield _agent(pod, container)
         following = get_text(page, "metadata", "continue")
         if not following:
             return
         query["continue"] = following
 
 
-def _agent(pod: JsonObject) -> Agent:
+def _agent(pod: JsonObject, container: str) -> Agent:
     containers = [get_text(item, "name") or "" for item in get_objects(pod, "spec", "containers")]
     conditions = {get_text(item, "type"): item for item in get_objects(pod, "status", "conditions")}
     ready = get_text(conditions.get("Ready"), "status") == "True"
@@ -82,7 +89,7 @@ def _agent(pod: JsonObject) -> Agent:
         pod=PodRef(
             get_text(pod, "metadata", "namespace") or "",
             get_text(pod, "metadata", "name") or "",
-            CONTAINER if CONTAINER in containers or not containers else containers[0],
+            container if container in containers or not containers else containers[0],
         ),
         node=get_text(pod, "spec", "nodeName") or "",
         ready=ready,
@@ -118,13 +125,18 @@ def ask(client: Client, agent: Agent, *, timeout: float) -> model.AgentStatus:
         ExecFailed: the command was not run, failed, or answered something else than JSON.
         Timeout, ApiError, ConnectionFailed: as Client.execute().
     """
-    program, answer = run(client, agent, _STATUS, timeout=timeout)
-    status = parse(object_of(answer, agent, [program, *_STATUS]))
+    program, status = ask_status(client, agent, timeout=timeout)
     if status.routing is None or status.routing.mode is None:
         command = [program, *_CONFIGURATION]
         configuration = object_of(client.execute(agent.pod, command, timeout=timeout), agent, command)
         status = replace(status, routing=with_configuration(status.routing, configuration))
     return status
+
+
+def ask_status(client: Client, agent: Agent, *, timeout: float) -> tuple[str, model.AgentStatus]:
+    """Return the name of the agent's own program, and what its status tells alone. Arguments and errors as ask()."""
+    program, answer = run(client, agent, _STATUS, timeout=timeout)
+    return program, parse(object_of(answer, agent, [program, *_STATUS]))
 
 
 def run(client: Client, agent: Agent, words: list[str], *, timeout: float) -> tuple[str, ExecResult]:

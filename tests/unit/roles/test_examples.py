@@ -60,6 +60,62 @@ def test_inventory_of_the_readme_makes_values(tmp_path: Path, inventory: dict[st
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
+GUIDE = (PROJECT / "docs" / "clustermesh.md").read_text(encoding="utf-8")
+SPEC = yaml.safe_load((role_readme.ROLES / "cilium" / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+OPTION = SPEC["argument_specs"]["main"]["options"]["cilium_clustermesh"]
+VALIDATED = {
+    "argument_spec": {"cilium_clustermesh": OPTION},
+    "provided_arguments": {"cilium_clustermesh": "{{ cilium_clustermesh }}"},
+}
+DECLARED = [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)]
+
+
+def test_the_guide_to_meshes_can_be_followed(tmp_path: Path) -> None:
+    """Its inventory passes preflight, and what else it declares is a mesh of that inventory."""
+    (inventory,) = [block for block in DECLARED if "cilium_clusters" in block]
+    answer = play(tmp_path, inventory, "fleet.cilium.preflight", "-e", "cilium_preflight_ask=false")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "WARNING" not in answer.stdout + answer.stderr
+    declared = [{}, *(block["cilium_clustermesh"] for block in DECLARED if "cilium_clustermesh" in block)]
+    filtered = "cilium_clustermesh | fleet.cilium.mesh_members(groups, hostvars, ansible_play_hosts_all)"
+    task = {
+        "run_once": True,
+        "fleet.cilium.clustermesh": {
+            "members": f"{{{{ ({filtered}).members }}}}",
+            "state": "planned",
+            **{name: f"{{{{ cilium_clustermesh.{name} | default(omit) }}}}" for name in ("topology", "pairs", "peers")},
+        },
+        "ignore_errors": True,
+        "register": "said",
+    }
+    # No cluster of the guide is there, and that is what the module says once it has understood the declaration.
+    told = {"ansible.builtin.assert": {"that": ["said.msg is search('Every member that is to stay has to be read')"]}}
+    secrets = {"vault_cilium_ca_certificate": "x", "vault_cilium_ca_key": "x"}
+    plays = [
+        {
+            "hosts": "cilium_clusters",
+            "gather_facts": False,
+            "vars": {**LOCAL, **secrets, "cilium_clustermesh": mesh},
+            "tasks": [{"ansible.builtin.validate_argument_spec": VALIDATED}, task, told],
+        }
+        for mesh in declared
+    ]
+    assert len(plays) >= 5
+    (tmp_path / "playbook.yml").write_text(yaml.safe_dump(plays))
+    answer = play(tmp_path, inventory, "playbook.yml")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def test_the_steps_of_the_guide_to_meshes_can_be_parsed(tmp_path: Path) -> None:
+    (steps,) = [block for block in DECLARED if isinstance(block, list)]
+    (tmp_path / "playbook.yml").write_text(yaml.safe_dump(steps))
+    hosts = {"all": {"hosts": {"paris": LOCAL, "berlin": LOCAL}}}
+    answer = play(tmp_path, hosts, "playbook.yml", "--syntax-check")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    named = [task["ansible.builtin.include_role"]["tasks_from"] for one in steps for task in one["tasks"]]
+    assert all((role_readme.ROLES / "clustermesh" / "tasks" / f"{name}.yml").exists() for name in named)
+
+
 @pytest.mark.parametrize("role", role_readme.roles(), ids=lambda role: role.name)
 def test_examples_of_the_roles_can_be_parsed(tmp_path: Path, role: Path) -> None:
     blocks = re.findall(r"^```yaml\n(.*?)^```", (role / "README.md").read_text(), re.MULTILINE | re.DOTALL)

@@ -17,7 +17,7 @@ ROLES = role_readme.roles()
 KUBESPRAYS_OWN = {"cilium_extra_values"}
 GROUPS = {"cilium_clusters", "cilium_nodes"}
 # Facts that a role leaves for others.
-FACTS = {"cilium_verify_result"}
+FACTS = {"cilium_verify_result", "cilium_clustermesh_authority"}
 # What a role tells another one that it includes; its own spec has them.
 TOLD_TO_OTHERS = {"cilium_verify_fail", "cilium_restart_unmanaged_pods"}
 every_role = pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)

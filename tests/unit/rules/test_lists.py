@@ -54,6 +54,6 @@ def test_build_ignores_everything_else() -> None:
     assert shipped <= SHIPPED | SHIPPED_FILES, shipped - SHIPPED - SHIPPED_FILES
 
 
-def test_execution_environment_asks_for_the_client_that_the_code_supports() -> None:
+def test_execution_environment_asks_for_what_the_code_supports() -> None:
     text = (PROJECT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8")
-    assert text.splitlines() == ["jmespath >= 1.0", "kubernetes >= 24.2"]
+    assert text.splitlines() == ["cryptography >= 40", "jmespath >= 1.0", "kubernetes >= 24.2"]

@@ -66,8 +66,14 @@ def test_no_module_ships_the_table_of_all_charts(module: Path) -> None:
     assert TABLE not in shipped_with(module)
 
 
-# Modules that run on the node, where nothing but Python and Ansible's own part of it can be counted on.
-NODE_MODULES = [path for path in MODULES if any(UTILS / "_node" in file.parents for file in shipped_with(path))]
+# Modules that run on the node, where nothing but Python and Ansible's own part of it can be counted on. What has an
+# action plugin runs on the controller.
+NODE_MODULES = [
+    path
+    for path in MODULES
+    if any(UTILS / "_node" in file.parents for file in shipped_with(path))
+    and not (PLUGINS / "action" / path.name).exists()
+]
 
 
 def imported_from_outside(path: Path) -> set[str]:

@@ -66,6 +66,14 @@ def test_a_cluster_is_read_with_what_the_play_says_if_it_takes_part() -> None:
     assert "cilium_mtu" not in other.asked.settings
 
 
+@pytest.mark.parametrize(("more", "name"), [({}, None), ({"cilium_clustermesh": {}}, "a")])
+def test_a_member_of_a_declared_mesh_is_called_as_its_host(more: dict[str, object], name: str | None) -> None:
+    host = {"cilium_version": "1.15.19", "cilium_cluster_id": 1, **more}
+    cluster, _variables = Reader(Plain(), Hosts(a=host), lambda _name: host).read("a", taking_part=True)
+    assert cluster.asked is not None
+    assert cluster.asked.settings.get("cilium_cluster_name") == name
+
+
 def test_a_cluster_that_cannot_be_read_says_why() -> None:
     cluster, _variables = Reader(Plain(), Hosts(), lambda _name: {"cilium_debug": object()}).read("a", taking_part=True)
     assert cluster.asked is None

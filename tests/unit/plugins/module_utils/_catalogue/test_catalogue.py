@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils import _catalogue
 from ansible_collections.fleet.cilium.plugins.module_utils._catalogue import FAMILIES, FEATURES, OWNERS, SETTINGS
-from ansible_collections.fleet.cilium.plugins.module_utils._catalogue._model import Carrier, Condition, Feature, View
+from ansible_collections.fleet.cilium.plugins.module_utils._catalogue._model import (
+    ESP,
+    Carrier,
+    Condition,
+    Feature,
+    View,
+)
 from ansible_collections.fleet.cilium.plugins.module_utils._findings import ERROR, INFO, WARNING
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json
 from ansible_collections.fleet.cilium.plugins.module_utils._settings import BOOL, INT, LIST, MAP, TEXT, WORD
@@ -51,6 +57,7 @@ def conditions(feature: Feature) -> list[Condition]:
     optional = [feature.active, feature.moot, *(carrier.when for carrier in carriers(feature))]
     optional += [expected.when for expected in feature.expectations]
     optional += [other.when for other in feature.otherwise]
+    optional += [port.when for port in feature.ports]
     return [*found, *(condition for condition in optional if condition is not None)]
 
 
@@ -78,7 +85,7 @@ def test_what_a_feature_refers_to_exists(feature: Feature) -> None:
     named |= {name for rule in feature.rules for name in rule.about}
     named |= {name for rule in feature.rules for name in re.findall(r"{(cilium_\w+)}", rule.reason + rule.remedy)}
     named |= {expected.setting for expected in feature.expectations} | {rule.setting for rule in feature.fleet}
-    named |= {other.setting for other in feature.otherwise}
+    named |= {other.setting for other in feature.otherwise} | {port.setting for port in feature.ports if port.setting}
     for version in RELEASES:
         recorder = Recorder()
         view = View(parse(version), recorder, recorder)
@@ -109,6 +116,13 @@ def test_texts_are_there(feature: Feature) -> None:
         for text in (rule.reason, rule.remedy):
             assert text, rule.name
             assert not text.endswith("."), rule.name
+
+
+@every_feature
+def test_ports_have_a_number_or_need_none(feature: Feature) -> None:
+    for port in feature.ports:
+        assert (port.number is None) != (not port.setting) or port.protocol == ESP, port.name
+        assert port.severity in {ERROR, WARNING}
 
 
 @every_feature

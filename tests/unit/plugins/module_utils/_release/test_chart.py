@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
-from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject
+from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
 from ansible_collections.fleet.cilium.plugins.module_utils._release import chart as charts
 
 CHART = "name: cilium\nversion: 1.15.19\nappVersion: 1.15.19\nkubeVersion: '>= 1.16.0-0'\n"
@@ -50,19 +50,41 @@ def test_content_is_told_by_bytes_and_names_not_by_times(tmp_path: Path) -> None
     assert charts.load(package(tmp_path, {**FILES, "values.yaml": "{}"})).content != first
 
 
+def as_helm_stores(loaded: charts.Chart, **more: Json) -> JsonObject:
+    """The body of a revision that was installed from a chart; more are further parts of its chart."""
+    templates: list[Json] = [
+        {"name": name, "data": base64.b64encode(text.encode()).decode()} for name, text in loaded.templates.items()
+    ]
+    body: JsonObject = {"metadata": loaded.metadata, "values": loaded.defaults, "templates": templates, **more}
+    return {"chart": body}
+
+
+def test_a_stored_chart_is_laid_out_as_it_was(tmp_path: Path) -> None:
+    loaded = charts.load(folder(tmp_path))
+    files: list[Json] = [{"name": "files/a.txt", "data": base64.b64encode(b"text").decode()}]
+    laid_out = charts.unpacked(as_helm_stores(loaded, files=files), tmp_path / "again")
+    assert laid_out.path == str(tmp_path / "again")
+    assert charts.load(str(laid_out.path)).same_as(loaded)
+    assert (tmp_path / "again" / "files" / "a.txt").read_text() == "text"
+
+
+def test_a_stored_chart_writes_nothing_outside_its_folder(tmp_path: Path) -> None:
+    loaded = charts.load(folder(tmp_path))
+    files: list[Json] = [{"name": "../outside.txt", "data": base64.b64encode(b"text").decode()}]
+    charts.unpacked(as_helm_stores(loaded, files=files), tmp_path / "again")
+    assert not (tmp_path / "outside.txt").exists()
+
+
+def test_a_stored_chart_with_subcharts_cannot_be_laid_out(tmp_path: Path) -> None:
+    loaded = charts.load(folder(tmp_path))
+    metadata: JsonObject = {**loaded.metadata, "dependencies": [{"name": "other"}]}
+    with pytest.raises(InputError, match="it has subcharts"):
+        charts.unpacked(as_helm_stores(loaded, metadata=metadata), tmp_path / "again")
+
+
 def test_stored_chart_is_the_same_as_the_files_it_came_from(tmp_path: Path) -> None:
     loaded = charts.load(folder(tmp_path))
-    body: JsonObject = {
-        "chart": {
-            "metadata": loaded.metadata,
-            "values": loaded.defaults,
-            "templates": [
-                {"name": name, "data": base64.b64encode(text.encode()).decode()}
-                for name, text in loaded.templates.items()
-            ],
-        }
-    }
-    again = json.loads(json.dumps(body))
+    again = json.loads(json.dumps(as_helm_stores(loaded)))
     assert charts.stored(again).same_as(loaded)
     again["chart"]["templates"][0]["data"] = ""
     assert not charts.stored(again).same_as(loaded)

@@ -151,3 +151,30 @@ def test_a_lease_is_deleted_in_the_end_and_if_that_fails_it_is_told() -> None:
         server.body = held(ago=9999)
         with pytest.raises(Unreachable), lease.hold(cast(Client, server), slot, context=context, workspace=place):
             server.away = True
+
+
+@dataclass
+class LeaseThatGoes:
+    """An API server with a Lease that may be deleted."""
+
+    lease: JsonObject
+    deleted: JsonObject | None = None
+
+    def get(self, _path: str) -> JsonObject:
+        return self.lease
+
+    def delete(self, _path: str, *, body: JsonObject) -> JsonObject:
+        self.deleted = body
+        return {}
+
+
+@pytest.mark.parametrize(("age", "gone"), [(599, False), (601, True)])
+def test_only_the_lease_of_a_dead_run_is_cleared(age: int, gone: bool) -> None:
+    began = datetime.now(UTC) - timedelta(seconds=age)
+    stamp = began.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    found = held(ago=0)
+    found["spec"] = {"renewTime": stamp, "leaseDurationSeconds": 600}
+    found["metadata"] = {"resourceVersion": "7"}
+    server = LeaseThatGoes(found)
+    lease.clear_dead(cast(Client, server), lease.Slot("cilium", "kube-system", seconds=600))
+    assert server.deleted == ({"preconditions": {"resourceVersion": "7"}} if gone else None)

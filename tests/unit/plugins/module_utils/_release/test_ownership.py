@@ -9,6 +9,7 @@ from ansible_collections.fleet.cilium.plugins.module_utils._release.ownership im
     Claim,
     Record,
     digests,
+    plan_all,
     plan_values,
     read_record,
     write_record,
@@ -126,3 +127,44 @@ def test_record_holds_no_values() -> None:
 def test_a_record_that_is_none_says_so(text: str) -> None:
     with pytest.raises(InputError, match="ownership record of release"):
         read_record({"data": {ME: text}})
+
+
+@pytest.mark.parametrize(
+    ("live", "record", "desired", "values", "pruned"),
+    [
+        pytest.param({}, {}, {ME: {"a": 1}, "mesh": {"b": 2}}, {"a": 1, "b": 2}, [], id="both are new"),
+        pytest.param({}, {}, {ME: {"a": 1}, "mesh": {"a": 1}}, {"a": 1}, [], id="the same of both"),
+        pytest.param(
+            {"a": 1, "b": 2},
+            {ME: {"a": 1, "b": 2}, "mesh": {"b": 2}},
+            {ME: {"a": 1}, "mesh": {}},
+            {"a": 1},
+            ["b"],
+            id="neither asks for it any more",
+        ),
+        pytest.param(
+            {"a": 1, "b": 2},
+            {ME: {"a": 1}, "mesh": {"b": 2}},
+            {ME: {"a": 1, "b": 3}, "mesh": {}},
+            {"a": 1, "b": 3},
+            [],
+            id="what the other asked for before does not count",
+        ),
+        pytest.param({"b": 2}, {"mesh": {"b": 2}}, {ME: {"a": 1}}, {"a": 1, "b": 2}, [], id="who says nothing keeps"),
+    ],
+)
+def test_two_managers_at_once(
+    live: JsonObject,
+    record: dict[str, JsonObject],
+    desired: dict[str, JsonObject],
+    values: JsonObject,
+    pruned: list[str],
+) -> None:
+    claims = {name: Claim(owned=digests(owned_values)) for name, owned_values in record.items()}
+    found = plan_all(live, desired, record=claims)
+    assert (found.values, found.pruned) == (values, pruned)
+
+
+def test_two_managers_that_ask_for_different_things() -> None:
+    with pytest.raises(InputError, match="a is set to another value by"):
+        plan_all({}, {ME: {"a": 1}, "mesh": {"a": 2}}, record={})

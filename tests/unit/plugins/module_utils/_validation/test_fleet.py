@@ -42,6 +42,8 @@ def test_a_sound_mesh() -> None:
         ("mesh_maximum_differs", member(2, max_connected_clusters=511)),
         ("mesh_routing_differs", member(2, **NATIVE)),
         ("mesh_tunnel_differs", member(2, tunnel_mode="geneve")),
+        ("mesh_tunnel_port_differs", member(2, tunnel_port=8473)),
+        ("mesh_health_port_differs", member(2, cluster_health_port=4241)),
         ("mesh_ipv4_differs", member(2, enable_ipv4=False, enable_ipv6=True)),
         ("mesh_ipv6_differs", member(2, enable_ipv6=True)),
         ("mesh_encryption_differs", member(2, encryption_enabled=True)),
@@ -58,6 +60,15 @@ def test_an_odd_member(rule: str, odd: Intent | str) -> None:
     found = fleet(member(1), odd, member(3))
     assert rule in rules(found)
     assert all("cluster" in finding.subject for finding in found)
+
+
+def test_one_node_port_for_each_mesh_api_server() -> None:
+    """The charts' own default is the same everywhere; with another type of Service the port says nothing."""
+    server: Settings = {"clustermesh_apiserver": True}
+    assert rules(fleet(member(1, **server), member(2, **server))) == {"mesh_port_taken"}
+    assert rules(fleet(member(1, **server), member(2, **server, clustermesh_port=32002))) == set()
+    balanced: Settings = {**server, "clustermesh_service_type": "LoadBalancer"}
+    assert rules(fleet(member(1, **balanced), member(2, **balanced))) == set()
 
 
 def test_one_kind_of_encryption_for_all() -> None:
@@ -79,6 +90,25 @@ def test_details_matter_only_where_they_are_used() -> None:
     """The protocol of a tunnel that nobody uses, the type of an encryption that is off."""
     odd = member(2, **NATIVE, tunnel_mode="geneve", encryption_type="wireguard")
     assert rules(fleet(member(1, **NATIVE), odd)) == set()
+
+
+SAME_PORT: list[tuple[Settings, Settings]] = [
+    ({}, {"tunnel_port": 8472}),
+    ({"tunnel_mode": "geneve"}, {"tunnel_mode": "geneve", "tunnel_port": 6081}),
+    (NATIVE, {**NATIVE, "tunnel_port": 8473}),
+    ({"health_checking": False}, {"health_checking": False, "cluster_health_port": 4241}),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME_PORT)
+def test_ports_that_are_the_same_or_that_nobody_uses(one: Settings, other: Settings) -> None:
+    assert rules(fleet(member(1, **one), member(2, **other))) == set()
+
+
+def test_a_tunnel_for_services_alone_has_a_port_too() -> None:
+    dispatch: Settings = {**NATIVE, "tunnel_mode": "geneve", "loadbalancer_mode": "dsr"}
+    dispatch["loadbalancer_dsr_dispatch"] = "geneve"
+    assert "mesh_tunnel_port_differs" in rules(fleet(member(1, **dispatch), member(2, **dispatch, tunnel_port=6082)))
 
 
 def test_native_cidr_has_to_cover_all_pods() -> None:

@@ -1,0 +1,230 @@
+# Copyright (c) 2026 the fleet.cilium authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What makes clusters the mesh that is declared. PRIVATE to the collection. Pure: (declared, seen) to a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from .._catalogue import clustermesh as settings_of_mesh
+from .._catalogue import defaults_at
+from .._catalogue.mesh import ID, NAME
+from .._desired.raw import settings_in
+from .._dialects.helm import helm_values
+from .._errors import InputError
+from .._findings import ERROR, INFO, Finding
+from .._intent import read
+from .._json import get_object, get_objects, get_path, get_text
+from .._validation.cluster import in_order, problems
+from .._validation.fleet import between
+from .._versions import parse
+from .endpoints import Endpoint, addresses_in, endpoint_of
+from .members import NODE_PORT
+from .rotation import bundle_of, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .._catalogue._model import View
+    from .._json import Json, JsonObject
+    from .fetch import Seen
+    from .members import Declaration
+
+HELM, SECRET = "helm", "secret"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one member is to get.
+
+    Attributes:
+        settings: of the mesh, by variable.
+        values: for Helm, which say the same to the chart of its version.
+        peers: the members that it is to be connected with, and whose address is known.
+        endpoint: where the others reach it; None for one that leaves.
+        view: everything that is asked of it; None where its version is not known.
+    """
+
+    settings: JsonObject
+    values: JsonObject
+    peers: tuple[str, ...] = ()
+    endpoint: Endpoint | None = None
+    view: View | None = None
+
+
+@dataclass(frozen=True)
+class MeshPlan:
+    """What every member is to get, by its name, in the members' order; and what there is to say."""
+
+    wanted: Mapping[str, Wanted] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def expected(self) -> dict[str, list[str]]:
+        """Whom each member's agents are to be connected with."""
+        return {name: list(wanted.peers) for name, wanted in self.wanted.items()}
+
+
+def plan(declared: Declaration, seen: Sequence[Seen], *, peers: str = HELM, bundle: str = "") -> MeshPlan:
+    """Return what every member is to get.
+
+    Args:
+        declared: the mesh.
+        seen: what each member's cluster holds, in the members' order.
+        peers: HELM for peers in values, SECRET for peers in Secrets of their own.
+        bundle: PEM of the authorities that all members trust; empty where each trusts the one that signs.
+
+    Raises:
+        InputError: a member that is to stay cannot be read, or nobody says its version.
+    """
+    staying = [one for one in seen if not one.member.leaving]
+    _refuse_unreadable(staying)
+    names = [one.name for one in staying]
+    endpoints = {one.name: _endpoint(one, staying) for one in staying}
+    wanted = {}
+    for one in staying:
+        whom = tuple(name for name in declared.peers_of(one.name, names) if endpoints[name].addresses)
+        asked = _settings(one, endpoints, whom, peers=peers)
+        trusted = bundle
+        if declared.keeps_others:
+            asked = _with_others(asked, one, [other.name for other in seen])
+            trusted = joined([bundle, bundle_of(one)])
+        if trusted:
+            asked[settings_of_mesh.BUNDLE] = trusted
+        wanted[one.name] = _wanted(one, asked, whom, endpoints[one.name])
+    found = [finding for one in wanted.values() if one.endpoint for finding in one.endpoint.findings]
+    found += _judged(staying, wanted)
+    for one in seen:
+        if one.member.leaving:
+            found += [_gone(one)] if one.fault else []
+            wanted[one.name] = _leaving(one)
+    return MeshPlan({one.name: wanted[one.name] for one in seen}, tuple(in_order(found)))
+
+
+def _refuse_unreadable(staying: Sequence[Seen]) -> None:
+    for one in staying:
+        if one.fault:
+            raise InputError(
+                f"{one.name}: {one.fault}. Every member that is to stay has to be read; for one that is gone for good, "
+                "say state: absent"
+            )
+        if one.version is None:
+            raise InputError(
+                f"{one.name}: nobody says which version of Cilium it has or is to get; expected a release, agents, or "
+                "cilium_version, such as 1.15.19"
+            )
+
+
+def _endpoint(one: Seen, staying: Sequence[Seen]) -> Endpoint:
+    used = addresses_in(entry for other in staying for entry in [peers_in(other.live, one.name)] if entry)
+    return endpoint_of(one.member, number=one.member.id, nodes=one.nodes, service=one.service, used=used)
+
+
+def peers_in(values: JsonObject, name: str) -> JsonObject:
+    """Return what values say of a peer, in either form; {} for nothing."""
+    found = get_path(values, *settings_of_mesh.PEERS_PATH)
+    if isinstance(found, dict):
+        return get_object(found, name)
+    return next((entry for entry in _listed_peers(values) if entry.get("name") == name), {})
+
+
+def _listed_peers(values: JsonObject) -> list[JsonObject]:
+    return get_objects(values, *settings_of_mesh.PEERS_PATH)
+
+
+def _with_others(asked: JsonObject, one: Seen, listed: Sequence[str]) -> JsonObject:
+    """Return what is asked of a member with those peers that it has and that nobody lists."""
+    if settings_of_mesh.PEERS not in asked:
+        return asked
+    found = get_path(one.live, *settings_of_mesh.PEERS_PATH)
+    entries = found if isinstance(found, dict) else [get_text(entry, "name") for entry in _listed_peers(one.live)]
+    kept = {name: peers_in(one.live, name) for name in entries if name and name not in listed}
+    others: JsonObject = {
+        name: {key: value for key, value in peer.items() if key != "name"} for name, peer in kept.items()
+    }
+    return {**asked, settings_of_mesh.PEERS: {**others, **get_object(asked, settings_of_mesh.PEERS)}}
+
+
+def _settings(one: Seen, endpoints: Mapping[str, Endpoint], whom: Sequence[str], *, peers: str) -> JsonObject:
+    """Return the settings by which a cluster is a member."""
+    own = endpoints[one.name]
+    found: JsonObject = {
+        NAME: one.member.name,
+        ID: one.member.id,
+        settings_of_mesh.SERVER: True,
+        settings_of_mesh.SERVICE: own.service_type,
+    }
+    if own.service_type == NODE_PORT:
+        found[settings_of_mesh.PORT] = own.port
+    if own.names:
+        found[settings_of_mesh.NAMES] = list(own.names)
+    if peers == HELM:
+        found[settings_of_mesh.PEERS] = {name: _peer(endpoints[name]) for name in whom}
+    else:
+        found.update(_beside_helm(own, str(one.version)))
+    return found
+
+
+def _beside_helm(own: Endpoint, version: str) -> JsonObject:
+    """Return the settings by which peers can stand in Secrets outside the release."""
+    found: JsonObject = {}
+    if own.ips:
+        # Without host aliases peers go by the address itself, so it has to stand in the certificate.
+        found[settings_of_mesh.ADDRESSES] = list(own.ips)
+    if defaults_at(parse(version)).get(settings_of_mesh.AUTH_MODE) not in (None, settings_of_mesh.SHARED_USER):
+        # A user for each peer needs a list of users, which charts make only of peers in values.
+        found[settings_of_mesh.AUTH_MODE] = settings_of_mesh.SHARED_USER
+    return found
+
+
+def _peer(endpoint: Endpoint) -> Json:
+    if endpoint.ips:
+        return {"ips": list(endpoint.ips), "port": endpoint.port}
+    return {"address": endpoint.names[0], "port": endpoint.port}
+
+
+def _wanted(one: Seen, asked: JsonObject, whom: tuple[str, ...], endpoint: Endpoint) -> Wanted:
+    version = str(one.version)
+    live = settings_in(one.live, version)
+    whole = read({**live, **one.member.settings, **asked}, version, one.facts)
+    return Wanted(asked, helm_values(read(asked, version).view), whom, endpoint, whole.view)
+
+
+def _judged(staying: Sequence[Seen], wanted: Mapping[str, Wanted]) -> list[Finding]:
+    """Return what is wrong with what members are asked for, by themselves and between them."""
+    found: list[Finding] = []
+    views: dict[str, View] = {}
+    for one in staying:
+        own = read(wanted[one.name].settings, str(one.version), one.facts)
+        found += [_of(one.name, finding) for finding in problems(own) if finding.severity == ERROR]
+        view = wanted[one.name].view
+        if view is not None:
+            views[one.name] = view
+    return [*found, *between(views)]
+
+
+def _of(name: str, finding: Finding) -> Finding:
+    return replace(finding, subject={"cluster": name, **finding.subject})
+
+
+def _leaving(one: Seen) -> Wanted:
+    """Return what a cluster gets that leaves: it stays who it is, without a mesh API server and without peers."""
+    if one.fault or not one.is_installed or one.version is None:
+        return Wanted({}, {})
+    name, number = one.identity
+    asked: JsonObject = {settings_of_mesh.SERVER: False, settings_of_mesh.PEERS: {}}
+    if name and number:
+        asked = {NAME: name, ID: number, **asked}
+    return Wanted(asked, helm_values(read(asked, one.version).view))
+
+
+def _gone(one: Seen) -> Finding:
+    return Finding(
+        "mesh_member_unreachable",
+        INFO,
+        {"cluster": one.name},
+        f"it leaves, and its cluster was left as it is: {one.fault}",
+        "nothing has to be done if the cluster is gone; else run again when it can be reached",
+    )

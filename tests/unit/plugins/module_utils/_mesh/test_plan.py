@@ -1,0 +1,170 @@
+"""From a declaration and what clusters hold to what each is to get."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
+from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject, get_object, get_path
+from ansible_collections.fleet.cilium.plugins.module_utils._mesh.fetch import Seen
+from ansible_collections.fleet.cilium.plugins.module_utils._mesh.plan import SECRET, MeshPlan, peers_in, plan
+
+from tests.unit.plugins.module_utils._mesh.made import declared, node, seen
+
+PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+
+
+def planned(*clusters: Seen, peers: str = "helm", pairs: tuple[tuple[str, str], ...] | None = None) -> MeshPlan:
+    return plan(declared(*clusters, pairs=pairs), clusters, peers=peers)
+
+
+def entry(number: int) -> JsonObject:
+    return {"ips": [f"192.0.{number}.11", f"192.0.{number}.12"], "port": 32000 + number}
+
+
+def test_each_member_gets_its_server_and_its_peers() -> None:
+    found = planned(seen("paris", 1), seen("berlin", 2), seen("rome", 3))
+    assert found.findings == ()
+    assert found.wanted["berlin"].values == {
+        "cluster": {"name": "berlin", "id": 2},
+        "clustermesh": {
+            "useAPIServer": True,
+            "apiserver": {"service": {"type": "NodePort", "nodePort": 32002}},
+            "config": {
+                "enabled": True,
+                "clusters": [{"name": "paris", **entry(1)}, {"name": "rome", **entry(3)}],
+            },
+        },
+    }
+    assert found.expected == {"paris": ["berlin", "rome"], "berlin": ["paris", "rome"], "rome": ["paris", "berlin"]}
+
+
+def test_pairs() -> None:
+    found = planned(seen("paris", 1), seen("berlin", 2), seen("rome", 3), pairs=(("rome", "paris"),))
+    assert found.expected == {"paris": ["rome"], "berlin": [], "rome": ["paris"]}
+    assert get_object(found.wanted["berlin"].values, "clustermesh", "config") == {"enabled": False, "clusters": []}
+
+
+@pytest.mark.parametrize("form", ["list", "map"])
+@pytest.mark.parametrize("pairs", [None, ()])
+def test_peers_that_nobody_lists_stay_where_they_are_to(form: str, pairs: tuple[tuple[str, str], ...] | None) -> None:
+    """Rome is connected with Paris, which gets or loses Berlin."""
+    rome: JsonObject = {"ips": ["192.0.3.11"], "port": 32003, "tls": {"cert": "x"}}
+    there: Json = {"rome": rome, "berlin": entry(2)} if form == "map" else [{"name": "rome", **rome}]
+    mesh: JsonObject = {"clustermesh": {"config": {"enabled": True, "clusters": there}}}
+    clusters = seen("paris", 1, values=mesh, version="1.20.0"), seen("berlin", 2, version="1.20.0")
+    declaration = replace(declared(*clusters, pairs=pairs), keeps_others=True)
+    found = plan(declaration, clusters)
+    peers = get_path(found.wanted["paris"].values, "clustermesh", "config", "clusters")
+    assert peers == ({"rome": rome, "berlin": entry(2)} if pairs is None else {"rome": rome})
+    assert get_path(
+        plan(declared(*clusters), clusters).wanted["paris"].values, "clustermesh", "config", "clusters"
+    ) == {"berlin": entry(2)}
+
+
+def test_authorities_that_a_part_of_the_mesh_is_trusted_by_stay() -> None:
+    live: JsonObject = {"tls": {"caBundle": {"enabled": True, "content": PEM}}}
+    clusters = seen("paris", 1, values=live), seen("berlin", 2)
+    found = plan(replace(declared(*clusters), keeps_others=True), clusters)
+    assert found.wanted["paris"].settings["cilium_ca_bundle"] == PEM
+    assert "cilium_ca_bundle" not in found.wanted["berlin"].settings
+
+
+@pytest.mark.parametrize(
+    ("version", "clusters"),
+    [("1.18.12", [{"name": "berlin", **entry(2)}]), ("1.19.6", {"berlin": entry(2)}), ("1.20.0", {"berlin": entry(2)})],
+)
+def test_the_form_of_peers_is_that_of_the_version(version: str, clusters: object) -> None:
+    found = planned(seen("paris", 1, version=version), seen("berlin", 2, version=version))
+    assert get_path(found.wanted["paris"].values, "clustermesh", "config", "clusters") == clusters
+
+
+def test_addresses_in_use_stay_and_those_that_are_gone_are_replaced() -> None:
+    mesh: JsonObject = {
+        "clustermesh": {"config": {"clusters": [{"name": "berlin", "ips": ["192.0.2.12", "192.0.2.99"]}]}}
+    }
+    found = planned(seen("paris", 1, values=mesh), seen("berlin", 2, values={}))
+    peer = peers_in(found.wanted["paris"].values, "berlin")
+    assert peer["ips"] == ["192.0.2.12", "192.0.2.11"]
+
+
+def test_secret_peers_need_no_values_and_go_by_address() -> None:
+    found = planned(seen("paris", 1), seen("berlin", 2), peers=SECRET)
+    mesh = get_object(found.wanted["paris"].values, "clustermesh")
+    assert "config" not in mesh
+    assert get_object(mesh, "apiserver", "tls") == {"server": {"extraIpAddresses": ["192.0.1.11", "192.0.1.12"]}}
+
+
+@pytest.mark.parametrize(
+    ("version", "tls"),
+    [
+        ("1.15.19", {"server": {"extraIpAddresses": ["192.0.1.11", "192.0.1.12"]}}),
+        (
+            "1.20.0",
+            {"auto": {"server": {"extraIpAddresses": ["192.0.1.11", "192.0.1.12"]}}, "authMode": "legacy"},
+        ),
+    ],
+)
+def test_secret_peers_share_a_user(version: str, tls: JsonObject) -> None:
+    found = planned(seen("paris", 1, version=version), seen("berlin", 2, version=version), peers=SECRET)
+    assert get_object(found.wanted["paris"].values, "clustermesh", "apiserver", "tls") == tls
+
+
+def test_a_name_as_endpoint_stands_in_the_certificate() -> None:
+    found = planned(seen("paris", 1, endpoints=("mesh.example.com",)), seen("berlin", 2))
+    assert get_object(found.wanted["paris"].values, "clustermesh", "apiserver", "tls") == {
+        "server": {"extraDnsNames": ["mesh.example.com"]}
+    }
+    assert peers_in(found.wanted["berlin"].values, "paris") == {
+        "name": "paris",
+        "address": "mesh.example.com",
+        "port": 32001,
+    }
+
+
+def test_one_leaves_and_the_others_stay_connected() -> None:
+    found = planned(seen("paris", 1, values={}), seen("berlin", 2, values={}), seen("rome", 3, values={}, leaving=True))
+    assert found.expected == {"paris": ["berlin"], "berlin": ["paris"], "rome": []}
+    assert found.wanted["rome"].values == {
+        "cluster": {"name": "rome", "id": 3},
+        "clustermesh": {"useAPIServer": False, "config": {"enabled": False, "clusters": []}},
+    }
+
+
+def test_one_that_leaves_may_be_dead() -> None:
+    found = planned(seen("paris", 1), seen("berlin", 2), seen("rome", 3, fault="no answer", leaving=True))
+    assert [finding.rule for finding in found.findings] == ["mesh_member_unreachable"]
+    assert found.wanted["rome"].values == {}
+
+
+def test_one_that_stays_may_not() -> None:
+    with pytest.raises(InputError, match=r"rome: no answer\. .*state: absent"):
+        planned(seen("paris", 1), seen("rome", 3, fault="no answer"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "rule"),
+    [
+        (seen("paris", 1, port=32000), seen("berlin", 2, port=32000), "mesh_port_taken"),
+        (seen("paris", 1), seen("berlin", 2, version="1.17.5"), "mesh_version_skew"),
+        (seen("default", 1), seen("berlin", 2), "cluster_name_default_in_mesh"),
+        (seen("paris", 1), seen("berlin", 300), "cluster_id_above_maximum"),
+        (
+            seen("paris", 1, settings={"cilium_routing_mode": "native", "cilium_native_routing_cidr": "10.1.0.0/16"}),
+            seen("berlin", 2),
+            "mesh_native_cidr_narrow",
+        ),
+        (seen("paris", 1, version="1.9.18"), seen("berlin", 2, version="1.9.18"), "not_in_this_version"),
+    ],
+)
+def test_what_cannot_be_is_found(one: Seen, other: Seen, rule: str) -> None:
+    found = {finding.rule for finding in planned(one, other).findings if finding.severity == "error"}
+    assert rule in found
+
+
+def test_a_node_that_is_away_is_no_address() -> None:
+    cluster = seen("berlin", 2)
+    nodes = (node("berlin-1", "192.0.2.11", ready="Unknown"), cluster.nodes[1])
+    found = planned(seen("paris", 1), Seen(**{**vars(cluster), "nodes": nodes}))
+    assert peers_in(found.wanted["paris"].values, "berlin")["ips"] == ["192.0.2.12"]
