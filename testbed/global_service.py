@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping
 
@@ -72,6 +73,17 @@ def answering(cluster: Cluster, requests: int = 12) -> Counter[str]:
         except TestbedError:
             found[""] += 1
     return found
+
+
+def until_answered_by(cluster: Cluster, expected: set[str], *, requests: int = 16, seconds: float = 30) -> None:
+    """Ask until all answers of a round of requests come from exactly these clusters, each of them at least once.
+
+    Raises TestbedError with who answered in the last round.
+    """
+    deadline = time.monotonic() + seconds
+    while (found := answering(cluster, requests)).keys() != expected:
+        if time.monotonic() > deadline:
+            raise TestbedError(f"{cluster.name}: {NAMESPACE}/{NAME}: expected {expected}, answered by {dict(found)}")
 
 
 def _add(cluster: Cluster, name: str, app: str, node: Node) -> str:

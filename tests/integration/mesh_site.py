@@ -87,9 +87,10 @@ def install(fleet: Fleet, *, kvstoremesh: bool = False, program: str = "helm") -
 
 
 def remove(fleet: Fleet) -> None:
-    """Take the releases away, and wait until no pod of theirs is left."""
+    """Take the releases away with the peers that are beside them, and wait until no pod of theirs is left."""
     for cluster in fleet.clusters:
         helm(cluster, "uninstall", "cilium", "--ignore-not-found")
+        witness.kubectl(cluster, "delete", "secrets", "--ignore-not-found", "cilium-clustermesh", "cilium-kvstoremesh")
     deadline = time.monotonic() + 90
     for cluster in fleet.clusters:
         while pods := json.loads(witness.kubectl(cluster, "get", "pods", "-o", "json"))["items"]:

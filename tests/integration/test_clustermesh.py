@@ -122,6 +122,28 @@ def test_a_global_service_is_answered_from_the_others(mesh_fleet: Fleet) -> None
     assert set(global_service.answering(oslo, 24)) == {"riga", "rome"}
 
 
+def test_affinity_holds_while_local_backends_are_there(mesh_fleet: Fleet, mesh_inventory: Path, folder: Path) -> None:
+    oslo = mesh_fleet.clusters[0]
+    global_service.add_backend(oslo)
+    global_service.wait(oslo)
+
+    def prefer(affinity: str) -> None:
+        """Say which backends the first cluster prefers."""
+        service = {"namespace": global_service.NAMESPACE, "name": global_service.NAME, "affinity": affinity}
+        task = {"fleet.cilium.global_services": {"kubeconfig": str(oslo.kubeconfig), "services": [service]}}
+        played = player(mesh_inventory, folder)([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}])
+        assert played.code == 0, played.output
+
+    prefer("remote")
+    global_service.until_answered_by(oslo, {"riga", "rome"})
+    prefer("none")
+    global_service.until_answered_by(oslo, {"oslo", "riga", "rome"})
+    prefer("local")
+    global_service.until_answered_by(oslo, {"oslo"})
+    global_service.remove_backends(oslo)
+    global_service.until_answered_by(oslo, {"riga", "rome"})
+
+
 def test_a_stale_address_is_repaired(mesh: Mesh, mesh_fleet: Fleet, whole: list[Member]) -> None:
     """The address that peers know leads nowhere, as when a node was replaced by one with another address."""
     first, second, third = mesh_fleet.clusters

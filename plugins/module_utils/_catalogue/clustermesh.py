@@ -153,7 +153,7 @@ MESH_SERVER = Feature(
             when=all_of(given(PEERS), _without_certificates),
             about=(PEERS,),
             reason="charts before 1.14 fail without a certificate and key for each peer",
-            remedy="let module clustermesh issue them (it needs the authority's key), or upgrade to 1.14",
+            remedy="upgrade to 1.14: keys in Helm values would be read by everyone who may read the release",
         ),
         Rule(
             "clustermesh_store_needs_server",

@@ -218,7 +218,12 @@ def write(client: Client, secret: JsonObject) -> None:
     marks = {
         key: {**get_object(there, "metadata", key), **get_object(metadata, key)} for key in ("labels", "annotations")
     }
-    body: JsonObject = {**there, "metadata": {**get_object(there, "metadata"), **marks}, "data": secret["data"]}
+    noted: JsonObject = {"managedFields": metadata["managedFields"]} if "managedFields" in metadata else {}
+    body: JsonObject = {
+        **there,
+        "metadata": {**get_object(there, "metadata"), **marks, **noted},
+        "data": secret["data"],
+    }
     client.replace(f"{path}/{metadata['name']}", body)
 
 

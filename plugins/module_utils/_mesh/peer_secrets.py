@@ -18,7 +18,7 @@ from .fetch import PEERS, SERVICE, STORE_PEERS
 from .members import SERVICE_PORT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from .._json import JsonObject
     from .._versions import Version
@@ -96,6 +96,33 @@ def to_remove(one: Seen) -> list[JsonObject]:
     """Return the Secrets with peers that are ours, for a cluster that is to have none."""
     found = (one.secrets.get(name) for name in (PEERS, STORE_PEERS))
     return [secret for secret in found if secret is not None and _owner(secret) == OWNER]
+
+
+def to_hand_over(one: Seen, names: Collection[str], marks: JsonObject) -> list[JsonObject]:
+    """Return the Secrets with peers that are ours and that the release is to have, as Helm takes them.
+
+    Agents read them all the while. Helm refuses an object without its marks, and from version 4 on also a value that
+    another program has set; so the server notes them as set by Helm (Kubernetes, "Server-Side Apply", transferring
+    ownership).
+
+    Args:
+        one: the cluster.
+        names: of the Secrets that the release is to have.
+        marks: labels and annotations of objects of the release.
+    """
+    return [_of_helm(secret, marks) for secret in to_remove(one) if get_text(secret, "metadata", "name") in names]
+
+
+def _of_helm(secret: JsonObject, marks: JsonObject) -> JsonObject:
+    fields: JsonObject = {f"f:{key}": {} for key in get_object(secret, "data")}
+    entry: JsonObject = {
+        "manager": "helm",
+        "operation": "Apply",
+        "apiVersion": "v1",
+        "fieldsType": "FieldsV1",
+        "fieldsV1": {"f:data": fields},
+    }
+    return {**secret, "metadata": {**get_object(secret, "metadata"), **marks, "managedFields": [entry]}}
 
 
 def _owner(secret: JsonObject) -> str | None:

@@ -9,19 +9,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .._catalogue import _authorities as authorities
-from .._catalogue.clustermesh import STORE
 from .._diff import difference
 from .._errors import FleetError, Forbidden, InputError, NotFound
 from .._findings import ERROR, WARNING, Finding, split
 from .._pods.unmanaged import pages
 from .._versions import parse
-from . import identity, members, node_ports, peer_secrets, rotation, sharing
+from . import identity, members, node_ports, rotation, sharing
 from .arguments import ABSENT, PLANNED, Options
 from .authority_secret import from_secret, given, secret
 from .endpoints import node_port
 from .fetch import AT_ONCE, fetch
 from .jobs import Job, carry_out_all, job, sides
-from .plan import SECRET, plan
+from .peer_files import peer_files
+from .plan import plan
 from .reachability import Limits
 from .reaching import check
 from .state import until_connected
@@ -242,36 +242,25 @@ def _jobs(work: Work) -> list[Job]:
     for one in work.seen:
         if one.client is None:
             continue
-        wanted = work.planned.wanted[one.name]
         ours = one.is_installed and one.member.is_ours
         anew = _anew(work, one) if ours else ""
         passed = {**work.options.passed, "wait": work.waits}
-        todo = job(one, wanted.values, passed, anew=anew) if ours else Job(one)
+        todo = job(one, work.planned.wanted[one.name].values, passed, anew=anew) if ours else Job(one)
         kept = authorities.kept_leaves(parse(str(one.version))) if anew else ()
         dropped: list[JsonObject] = [
             {"metadata": {"namespace": work.declared.namespace, "name": name}} for name in kept
         ]
-        by_secret = not one.member.leaving and work.options.peers == SECRET
-        after = peer_secrets.to_write(one, _peers(work, one)) if by_secret else []
-        removed = [] if by_secret else peer_secrets.to_remove(one)
-        secrets = tuple(_secrets(work, one))
-        jobs.append(replace(todo, secrets=secrets, after=tuple(after), removed=tuple(removed), dropped=tuple(dropped)))
+        files = peer_files(work.declared, one, work.planned, peers=work.options.peers)
+        jobs.append(
+            replace(
+                todo,
+                secrets=(*_secrets(work, one), *files.handed_over),
+                after=files.written,
+                removed=files.removed,
+                dropped=tuple(dropped),
+            )
+        )
     return jobs
-
-
-def _peers(work: Work, one: Seen) -> list[JsonObject]:
-    """Return the Secrets by which a cluster knows its peers."""
-    wanted = work.planned.wanted[one.name]
-    found = {name: work.planned.wanted[name].endpoint for name in wanted.peers}
-    secrets = peer_secrets.peer_secrets(
-        {name: endpoint for name, endpoint in found.items() if endpoint is not None},
-        version=parse(str(one.version)),
-        namespace=work.declared.namespace,
-        store=wanted.view is not None and wanted.view.effective.get(STORE) is True,
-    )
-    if not work.declared.keeps_others:
-        return secrets
-    return peer_secrets.with_others(one, secrets, [other.name for other in work.seen])
 
 
 def _secrets(work: Work, one: Seen) -> list[JsonObject]:

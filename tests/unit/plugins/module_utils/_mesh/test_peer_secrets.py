@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 import yaml
-from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject, get_object, get_text
+from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject, get_object, get_objects, get_text
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.endpoints import Endpoint
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.peer_secrets import (
     peer_secrets,
+    to_hand_over,
     to_remove,
     to_write,
     with_others,
@@ -76,3 +77,20 @@ def test_peers_that_nobody_lists_stay_in_secrets_of_ours() -> None:
     helms: JsonObject = {**there, "metadata": {"name": "cilium-clustermesh", "labels": {}}}
     other = replace(one, secrets={"cilium-clustermesh": helms})
     assert with_others(other, [wanted], []) == [wanted], "what Helm made goes with the release's values"
+
+
+def test_what_the_release_is_to_have_becomes_helm_s() -> None:
+    agents, store = made("1.16.19", store=True)
+    cluster = replace(seen("paris", 1), secrets={"cilium-clustermesh": agents, "cilium-kvstoremesh": store})
+    marks: JsonObject = {"labels": {"app.kubernetes.io/managed-by": "Helm"}, "annotations": {"a": "b"}}
+    (secret,) = to_hand_over(cluster, ["cilium-clustermesh"], marks)
+    assert secret["data"] == agents["data"]
+    metadata = get_object(secret, "metadata")
+    assert metadata["name"] == "cilium-clustermesh"
+    assert {key: metadata[key] for key in marks} == marks
+    (entry,) = get_objects(metadata, "managedFields")
+    assert (entry["manager"], entry["operation"]) == ("helm", "Apply")
+    assert entry["fieldsV1"] == {"f:data": {"f:berlin": {}}}
+    helms = replace(cluster, secrets={"cilium-clustermesh": secret})
+    assert to_hand_over(helms, ["cilium-clustermesh"], marks) == []
+    assert to_remove(helms) == []
