@@ -21,18 +21,18 @@ _Item = TypeVar("_Item")
 
 
 @contextlib.contextmanager
-def exclusive() -> Iterator[int]:
-    """Hold the testbed for one test run at a time on this machine; waits, and says so, while another has it.
+def exclusive(fleet: Fleet) -> Iterator[int]:
+    """Hold a fleet for one test run at a time on this machine; waits, and says so, while another has it.
 
-    Yields the lock's file descriptor: a program that gets it (``pass_fds``) holds the testbed until it ends itself,
+    Yields the lock's file descriptor: a program that gets it (``pass_fds``) holds the fleet until it ends itself,
     even when who started it is killed.
     """
     paths.CACHE.mkdir(parents=True, exist_ok=True)
-    with (paths.CACHE / "testbed.lock").open("w") as lock:
+    with (paths.CACHE / f"testbed-{fleet.name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print("testbed: another test run has it; waiting", flush=True)
+            print(f"testbed {fleet.name}: another test run has it; waiting", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield lock.fileno()
 

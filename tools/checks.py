@@ -16,11 +16,16 @@ from tools import collection
 from tools.run import JUNIT, Check, Count, run_stage
 
 
+# The testbed's fleets are two, and so are the cores that this is made for.
+_WORKERS = ("--numprocesses=2",)
+
+
 def stages() -> dict[str, list[Check]]:
     """Return every stage with its checks; the one place where they are listed."""
     python = sys.executable
     pytest = (python, "-m", "pytest", f"--junitxml={JUNIT}")
     sanity = ("ansible-test", "sanity", "--local", "--junit", "--color", "no")
+    integration = (*_WORKERS, "--dist=loadgroup", "--fresh-testbed", "--durations=30")
     mypy_path = {"MYPYPATH": f"{collection.link()}{os.pathsep}{paths.PROJECT}"}
     return {
         "lint": [
@@ -37,7 +42,7 @@ def stages() -> dict[str, list[Check]]:
         ],
         "unit": [
             Check("oldest and newest ansible-core", (python, "-m", "tools.cores")),
-            Check("unit tests", (*pytest, "tests/unit"), suite=True),
+            Check("unit tests", (*pytest, *_WORKERS, "--dist=loadfile", "tests/unit"), suite=True),
         ],
         "charts": [
             Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
@@ -47,7 +52,7 @@ def stages() -> dict[str, list[Check]]:
         "integration": [
             Check("system packages", (python, "-m", "tools.packages", "--tests"), needed=True),
             Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
-            Check("integration tests", (*pytest, "--fresh-testbed", "tests/integration"), suite=True),
+            Check("integration tests", (*pytest, *integration, "tests/integration"), suite=True),
         ],
         "molecule": [
             Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),

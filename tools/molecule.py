@@ -45,7 +45,7 @@ def _is_up() -> bool:
 
 def main(words: Sequence[str]) -> int:
     """Run Molecule, its output live; return its exit code."""
-    with lifecycle.exclusive() as lock:
+    with lifecycle.exclusive(fleets.load()) as lock:
         wanted = command(*(words or ("test", "--all", "--no-command-borders")))
         done = subprocess.run(wanted, cwd=collection.copy(), env=environment(), pass_fds=[lock], check=False)
     return done.returncode

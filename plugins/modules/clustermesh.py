@@ -269,9 +269,9 @@ findings:
   description:
     - What is wrong with the mesh that is asked for, and which pairs are not connected in the end.
     - "The rules are those of settings and fleets (see the page on features), and
-      V(mesh_address_missing), V(mesh_address_pending), V(mesh_service_type_unknown), V(mesh_member_unreachable),
-      V(mesh_member_not_installed), V(mesh_identity_change), V(mesh_pod_keeps_identity), V(mesh_values_pending),
-      V(mesh_port_in_use),
+      V(mesh_address_missing), V(mesh_address_pending), V(mesh_service_type_unknown), V(mesh_port_in_use),
+      V(mesh_member_unreachable), V(mesh_member_not_installed), V(mesh_identity_change), V(mesh_pod_keeps_identity),
+      V(mesh_values_pending), V(mesh_peers_need_certificates),
       V(mesh_ca_differs), V(mesh_ca_expires), V(mesh_ca_without_key), and those of
       M(fleet.cilium.clustermesh_info)."
   returned: always, also when something is refused

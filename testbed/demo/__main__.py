@@ -16,8 +16,9 @@ def main() -> int:
     """Run the demo; return the exit code."""
     started = time.monotonic()
     try:
-        with lifecycle.exclusive():
-            _run(fleets.load())
+        fleet = fleets.load()
+        with lifecycle.exclusive(fleet):
+            _run(fleet)
     except TestbedError as error:
         print(error, file=sys.stderr)
         return 1

@@ -21,6 +21,8 @@ from testbed.demo import playbook as demo
 from testbed.fleet import Cluster, Fleet
 
 SECONDS = 900
+# Fixtures that are a fleet of the testbed.
+FLEETS = ("fleet", "mesh_fleet")
 
 
 @dataclass(frozen=True)
@@ -52,45 +54,44 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fresh-testbed", action="store_true", help="take the testbed down before the tests, and after")
 
 
-@pytest.fixture(scope="session")
-def testbed_lock(request: pytest.FixtureRequest) -> Iterator[int]:
-    """The machine's testbed for this run alone, whichever of its fleets are used, and fresh if that is asked for."""
-    with lifecycle.exclusive() as lock:
-        if request.config.getoption("--fresh-testbed"):
-            for file in (fleets.DEFAULT_FILE, fleets.MESH_FILE):
-                lifecycle.down(fleets.load(file))
-        yield lock
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With workers (pytest-xdist), tests of one fleet stay with one worker in their order, as do those of a file."""
+    for item in items:
+        wanted = [name for name in FLEETS if name in getattr(item, "fixturenames", ())]
+        assert len(wanted) < 2, f"{item.nodeid}: expected one fleet, as workers have one each; found {wanted}"
+        item.add_marker(pytest.mark.xdist_group(wanted[0] if wanted else item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(scope="session")
-def fleet(testbed_lock: int) -> Iterator[Fleet]:
-    """The testbed's fleet, up. What was up before the tests stays up afterwards, unless a fresh one is asked for."""
-    assert testbed_lock
-    with _up(fleets.DEFAULT_FILE) as described:
+def fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
+    """The testbed's fleet, up."""
+    with _up(fleets.DEFAULT_FILE, fresh=request.config.getoption("--fresh-testbed")) as described:
         yield described
 
 
 @pytest.fixture(scope="session")
-def mesh_fleet(testbed_lock: int) -> Iterator[Fleet]:
+def mesh_fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
     """Three clusters (two nodes, one, one) on a bridge of their own, up, beside the other fleet if that is up.
 
     What tests find is what other tests left: install with mesh_site.install() or the collection, and clean up with
     mesh_site.remove().
     """
-    assert testbed_lock
-    with _up(fleets.MESH_FILE) as described:
+    with _up(fleets.MESH_FILE, fresh=request.config.getoption("--fresh-testbed")) as described:
         yield described
 
 
 @contextmanager
-def _up(file: Path) -> Iterator[Fleet]:
-    """Bring a fleet up; take it down afterwards unless it was up before."""
+def _up(file: Path, *, fresh: bool) -> Iterator[Fleet]:
+    """Bring a fleet up for this run alone. What was up before stays up afterwards, unless a fresh one is asked for."""
     described = fleets.load(file)
-    there_before = all(lifecycle.status(described).values())
-    lifecycle.up(described)
-    yield described
-    if not there_before:
-        lifecycle.down(described)
+    with lifecycle.exclusive(described):
+        if fresh:
+            lifecycle.down(described)
+        there_before = all(lifecycle.status(described).values())
+        lifecycle.up(described)
+        yield described
+        if not there_before:
+            lifecycle.down(described)
 
 
 @pytest.fixture(scope="session")

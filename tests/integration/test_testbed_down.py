@@ -6,12 +6,29 @@ import json
 import time
 from pathlib import Path
 
+import yaml
+
 from testbed import fleet as fleets
 from testbed import lifecycle, node, paths, processes
 from testbed.demo import playbook as demo
 from testbed.fleet import Fleet
 
 UP_SECONDS = 30
+# Another fleet: one cluster with one node.
+SMALL = {
+    "name": "small",
+    "bridge": {"name": "small0", "address": "172.28.0.1/16"},
+    "clusters": [
+        {
+            "name": "bonn",
+            "id": 21,
+            "api_port": 21443,
+            "pods": "10.21.0.0/16",
+            "services": "10.121.0.0/16",
+            "nodes": [{"name": "bonn-1", "address": "172.28.1.11"}],
+        }
+    ],
+}
 
 
 def test_down_leaves_nothing_and_up_is_quick(cilium: Fleet) -> None:
@@ -35,21 +52,22 @@ def test_down_leaves_nothing_and_up_is_quick(cilium: Fleet) -> None:
     demo.converge()  # tests that come later find Cilium as the fixture made it
 
 
-def test_down_of_one_fleet_leaves_the_other(fleet: Fleet, mesh_fleet: Fleet) -> None:
-    before, theirs = _ours(mesh_fleet), _ours(fleet)
+def test_down_of_one_fleet_leaves_the_other(fleet: Fleet, tmp_path: Path) -> None:
+    (tmp_path / "small.yml").write_text(yaml.safe_dump(SMALL))
+    small = fleets.load(tmp_path / "small.yml")
+    lifecycle.up(small)
+    before, theirs = _ours(small), _ours(fleet)
     assert {Path(words.split()[0]).name for words in before.values()} >= {"etcd", "kwok", "sleep"}
-    assert len(_links(mesh_fleet)) == 1 + len(mesh_fleet.nodes)
+    assert len(_links(small)) == 1 + len(small.nodes)
     assert not set(before) & set(theirs)
-    lifecycle.down(mesh_fleet)
+    lifecycle.down(small)
     assert [words for pid, words in before.items() if processes.start_time(pid)] == []
-    assert (_ours(mesh_fleet), _links(mesh_fleet)) == ({}, [])
-    assert not set(_namespaces()) & {member.namespace for member in mesh_fleet.nodes}
-    assert not node.group_of(mesh_fleet.name).exists()
-    assert not mesh_fleet.folder.exists()
+    assert (_ours(small), _links(small)) == ({}, [])
+    assert not set(_namespaces()) & {member.namespace for member in small.nodes}
+    assert not node.group_of(small.name).exists()
+    assert not small.folder.exists()
     assert set(theirs) <= set(_ours(fleet))
     assert all(lifecycle.status(fleet).values())
-    lifecycle.up(mesh_fleet)
-    assert all(lifecycle.status(mesh_fleet).values())
 
 
 def _programs_attached() -> list[object]:

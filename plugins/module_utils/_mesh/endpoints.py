@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ADDRESSES = 3
 # Clouds that give a Service of type LoadBalancer an address, by what a node's providerID begins with.
 _CLOUDS = ("aws", "azure", "gce", "oci", "ibm", "digitalocean", "hcloud", "openstack", "linode", "ovh", "scaleway")
-_UNSCHEDULABLE = ("node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready", "ToBeDeletedByClusterAutoscaler")
+_ABOUT_TO_GO = "ToBeDeletedByClusterAutoscaler"
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _addresses(node: JsonObject) -> list[str]:
 def _is_good(node: JsonObject) -> bool:
     """Tell whether a node is there and stays: ready where it says so, not about to go."""
     taints = {get_text(taint, "key") for taint in get_objects(node, "spec", "taints")}
-    leaving = get_text(node, "metadata", "deletionTimestamp") is not None or bool(taints & set(_UNSCHEDULABLE[2:]))
+    leaving = get_text(node, "metadata", "deletionTimestamp") is not None or _ABOUT_TO_GO in taints
     conditions = {get_text(one, "type"): one for one in get_objects(node, "status", "conditions")}
     # A node is not ready before a network plugin is there, so only one that does not answer counts as away.
     return not leaving and get_text(conditions.get("Ready"), "status") != "Unknown"

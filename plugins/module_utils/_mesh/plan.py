@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .._catalogue import clustermesh as settings_of_mesh
 from .._catalogue import defaults_at
+from .._catalogue._peer_files import can_share
 from .._catalogue.mesh import ID, NAME
 from .._desired.raw import settings_in
 from .._dialects.helm import helm_values
@@ -96,6 +97,7 @@ def plan(declared: Declaration, seen: Sequence[Seen], *, peers: str = HELM, bund
         wanted[one.name] = _wanted(one, asked, whom, endpoints[one.name])
     found = [finding for one in wanted.values() if one.endpoint for finding in one.endpoint.findings]
     found += _judged(staying, wanted)
+    found += [_without_client(one) for one in staying if peers == SECRET and not can_share(parse(str(one.version)))]
     for one in seen:
         if one.member.leaving:
             found += [_gone(one)] if one.fault else []
@@ -218,6 +220,19 @@ def _leaving(one: Seen) -> Wanted:
     if name and number:
         asked = {NAME: name, ID: number, **asked}
     return Wanted(asked, helm_values(read(asked, one.version).view))
+
+
+def _without_client(one: Seen) -> Finding:
+    return Finding(
+        "mesh_peers_need_certificates",
+        ERROR,
+        {"cluster": one.name},
+        f"agents of Cilium {one.version} have no client certificate that is good for all peers; before 1.14 each peer "
+        "needs one of its own",
+        "upgrade it to 1.14 or newer before it becomes a member",
+        asked=SECRET,
+        found=str(one.version),
+    )
 
 
 def _gone(one: Seen) -> Finding:

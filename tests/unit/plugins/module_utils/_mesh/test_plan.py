@@ -163,6 +163,18 @@ def test_what_cannot_be_is_found(one: Seen, other: Seen, rule: str) -> None:
     assert rule in found
 
 
+@pytest.mark.parametrize(
+    ("peers", "rule"), [("helm", "clustermesh_peer_without_certificate"), (SECRET, "mesh_peers_need_certificates")]
+)
+def test_before_1_14_each_peer_needs_a_certificate(peers: str, rule: str) -> None:
+    def rules(version: str) -> set[str]:
+        clusters = seen("paris", 1, version=version), seen("berlin", 2, version=version)
+        return {finding.rule for finding in planned(*clusters, peers=peers).findings if finding.severity == "error"}
+
+    assert rule in rules("1.13.18")
+    assert rules("1.14.0") == set()
+
+
 def test_a_node_that_is_away_is_no_address() -> None:
     cluster = seen("berlin", 2)
     nodes = (node("berlin-1", "192.0.2.11", ready="Unknown"), cluster.nodes[1])
