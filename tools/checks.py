@@ -15,7 +15,6 @@ from testbed import paths
 from tools import collection
 from tools.run import JUNIT, Check, Count, run_stage
 
-
 # The testbed's fleets are two, and so are the cores that this is made for.
 _WORKERS = ("--numprocesses=2",)
 

@@ -16,6 +16,7 @@ from testbed import global_service, inventory, paths
 from testbed.fleet import Cluster, Fleet
 from tests.integration import mesh_site, witness
 from tests.integration.conftest import Played, player
+from tests.integration.mesh_play import revisions
 
 pytestmark = pytest.mark.real
 Run = Callable[..., Played]
@@ -65,11 +66,6 @@ def step(name: str, *hosts: str, **variables: object) -> dict[str, Any]:
     role = {"name": "fleet.cilium.clustermesh", "tasks_from": name}
     task = {"name": name, "ansible.builtin.include_role": role, "vars": variables}
     return {"hosts": list(hosts), "gather_facts": False, "tasks": [task]}
-
-
-def revisions(fleet: Fleet) -> list[int]:
-    listed = [json.loads(mesh_site.helm(cluster, "list", "--all", "--output=json")) for cluster in fleet.clusters]
-    return [int(found["revision"]) for (found,) in listed]
 
 
 def values(cluster: Cluster) -> dict[str, Any]:
