@@ -54,6 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fresh-testbed", action="store_true", help="take the testbed down before the tests, and after")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the workers note the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With workers (pytest-xdist), tests of one fleet stay with one worker in their order, as do those of a file."""
     for item in items:
