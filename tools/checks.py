@@ -13,18 +13,15 @@ import sys
 
 from testbed import paths
 from tools import collection
-from tools.run import JUNIT, Check, Count, run_stage
-
-# The testbed's fleets are two, and so are the cores that this is made for.
-_WORKERS = ("--numprocesses=2",)
+from tools.run import JUNIT, Check, Count, Together, run_stage
 
 
-def stages() -> dict[str, list[Check]]:
+def stages() -> dict[str, list[Check | Together]]:
     """Return every stage with its checks; the one place where they are listed."""
     python = sys.executable
     pytest = (python, "-m", "pytest", f"--junitxml={JUNIT}")
     sanity = ("ansible-test", "sanity", "--local", "--junit", "--color", "no")
-    integration = (*_WORKERS, "--dist=loadgroup", "--fresh-testbed", "--durations=30")
+    integration = (*pytest, "--fresh-testbed", "--durations=20", "tests/integration")
     mypy_path = {"MYPYPATH": f"{collection.link()}{os.pathsep}{paths.PROJECT}"}
     return {
         "lint": [
@@ -41,7 +38,7 @@ def stages() -> dict[str, list[Check]]:
         ],
         "unit": [
             Check("oldest and newest ansible-core", (python, "-m", "tools.cores")),
-            Check("unit tests", (*pytest, *_WORKERS, "--dist=loadfile", "tests/unit"), suite=True),
+            Check("unit tests", (*pytest, "--numprocesses=2", "--dist=loadfile", "tests/unit"), suite=True),
         ],
         "charts": [
             Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
@@ -51,7 +48,10 @@ def stages() -> dict[str, list[Check]]:
         "integration": [
             Check("system packages", (python, "-m", "tools.packages", "--tests"), needed=True),
             Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
-            Check("integration tests", (*pytest, *integration, "tests/integration"), suite=True),
+            (  # most of their time they wait for agents, each for its own
+                Check("integration tests on the fleet", (*integration, "-m", "fleet"), suite=True),
+                Check("integration tests on others", (*integration, "-m", "not fleet"), suite=True),
+            ),
         ],
         "molecule": [
             Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),

@@ -54,13 +54,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fresh-testbed", action="store_true", help="take the testbed down before the tests, and after")
 
 
-@pytest.hookimpl(tryfirst=True)  # before the workers note the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With workers (pytest-xdist), tests of one fleet stay with one worker in their order, as do those of a file."""
+    """Mark the tests of the fleet, so that the others can run beside them: ``-m fleet`` and ``-m "not fleet"``."""
     for item in items:
         wanted = [name for name in FLEETS if name in getattr(item, "fixturenames", ())]
-        assert len(wanted) < 2, f"{item.nodeid}: expected one fleet, as workers have one each; found {wanted}"
-        item.add_marker(pytest.mark.xdist_group(wanted[0] if wanted else item.nodeid.partition("::")[0]))
+        assert len(wanted) < 2, f"{item.nodeid}: expected one fleet, as each is held by one run; found {wanted}"
+        if wanted == ["fleet"]:
+            item.add_marker(pytest.mark.fleet)
 
 
 @pytest.fixture(scope="session")
