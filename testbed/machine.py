@@ -16,6 +16,7 @@ NEEDED = {
     "ipset": ("ipset", "the agent's node sets"),
     "bpftool": ("bpftool", "the agent's BPF programs, and looking at them"),
     "clang-19": ("clang-19", "the agent compiles its BPF programs"),
+    "ccache": ("ccache", "BPF programs that were compiled before are not compiled again"),
     "llc-19": ("llvm-19", "the agent compiles its BPF programs"),
     "sshd": ("openssh-server", "Ansible reaches nodes by SSH"),
     "ssh": ("openssh-client", "Ansible reaches nodes by SSH"),

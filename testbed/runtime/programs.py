@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from testbed import toolchain
+from testbed import paths, toolchain
 from testbed.api import Object
 from testbed.errors import TestbedError
 
@@ -72,6 +72,30 @@ _KNOWN = {
 }
 _SERVER = Program(command=(sys.executable, "-S", "-E", str(Path(__file__).with_name("server.py"))))
 
+# Newer compilers warn about these sources, which are built with -Werror. Agents restart often here and mostly compile
+# what they compiled before, which ccache has; it cannot write to standard output, where agents want the object.
+_CLANG = """\
+export CCACHE_DIR={cache} CCACHE_SLOPPINESS=time_macros,include_file_mtime,include_file_ctime
+object=$(mktemp) || exit
+trap 'rm -f "$object"' EXIT
+left=$# before=
+to_output=
+while [ $left -gt 0 ]; do
+    word=$1
+    shift
+    if [ "$before $word" = "-o -" ]; then
+        to_output=yes
+        set -- "$@" "$object"
+    else
+        set -- "$@" "$word"
+    fi
+    before=$word
+    left=$((left - 1))
+done
+ccache {clang} "$@" -Wno-error || exit
+[ -z "$to_output" ] || cat "$object"
+"""
+
 
 def find(pod: Object, image: str) -> Program | None:
     """Return how to run an image, None when it is not known (or not in the built version)."""
@@ -104,8 +128,7 @@ def write_wrappers() -> None:
         raise TestbedError("clang: none of clang-17 … clang-21 found; expected one for the agent's BPF programs")
     folder = _wrappers()
     folder.mkdir(parents=True, exist_ok=True)
-    # Newer compilers warn about these sources, which are built with -Werror.
-    _write_script(folder / "clang", f'exec {clang} "$@" -Wno-error')
+    _write_script(folder / "clang", _CLANG.format(clang=clang, cache=paths.CACHE / "ccache"))
     _write_script(folder / "cilium", f'exec {toolchain.find("cilium-dbg")} "$@"')
 
 
@@ -114,8 +137,8 @@ def _wrappers() -> Path:
     return toolchain.find("cilium-dbg").parent / "wrappers"
 
 
-def _write_script(path: Path, line: str) -> None:
+def _write_script(path: Path, text: str) -> None:
     unfinished = path.with_suffix(".new")
-    unfinished.write_text(f"#!/bin/sh\n{line}\n")
+    unfinished.write_text(f"#!/bin/sh\n{text}\n")
     unfinished.chmod(0o755)
     unfinished.rename(path)
