@@ -14,6 +14,7 @@ from testbed.demo import playbook as demo
 from testbed.fleet import Fleet
 
 UP_SECONDS = 30
+LASTING = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"}
 # Another fleet: one cluster with one node.
 SMALL = {
     "name": "small",
@@ -56,8 +57,9 @@ def test_down_of_one_fleet_leaves_the_other(fleet: Fleet, tmp_path: Path) -> Non
     (tmp_path / "small.yml").write_text(yaml.safe_dump(SMALL))
     small = fleets.load(tmp_path / "small.yml")
     lifecycle.up(small)
-    before, theirs = _ours(small), _ours(fleet)
+    before, theirs = _ours(small), _lasting(fleet)
     assert {Path(words.split()[0]).name for words in before.values()} >= {"etcd", "kwok", "sleep"}
+    assert theirs
     assert len(_links(small)) == 1 + len(small.nodes)
     assert not set(before) & set(theirs)
     lifecycle.down(small)
@@ -66,7 +68,7 @@ def test_down_of_one_fleet_leaves_the_other(fleet: Fleet, tmp_path: Path) -> Non
     assert not set(_namespaces()) & {member.namespace for member in small.nodes}
     assert not node.group_of(small.name).exists()
     assert not small.folder.exists()
-    assert set(theirs) <= set(_ours(fleet))
+    assert _lasting(fleet) == theirs
     assert all(lifecycle.status(fleet).values())
 
 
@@ -93,6 +95,11 @@ def _ours(fleet: Fleet) -> dict[int, str]:
         if words and (f"/{fleet.name}/" in groups or any(f"{name}/" in words for name in folders)):
             found[int(folder.name)] = words
     return found
+
+
+def _lasting(fleet: Fleet) -> set[int]:
+    """Return the fleet's programs that do not come and go as probes and commands in pods do."""
+    return {pid for pid, words in _ours(fleet).items() if Path(words.split()[0]).name in LASTING}
 
 
 def _links(fleet: Fleet) -> list[str]:
