@@ -16,12 +16,14 @@ from tools import collection
 from tools.run import JUNIT, Check, Count, Together, run_stage
 
 
+_PYTEST = (sys.executable, "-m", "pytest", f"--junitxml={JUNIT}")
+_TOOLCHAIN = Check("tool chain", (sys.executable, "-m", "testbed.toolchain"), needed=True)
+
+
 def stages() -> dict[str, list[Check | Together]]:
     """Return every stage with its checks; the one place where they are listed."""
     python = sys.executable
-    pytest = (python, "-m", "pytest", f"--junitxml={JUNIT}")
     sanity = ("ansible-test", "sanity", "--local", "--junit", "--color", "no")
-    integration = (*pytest, "--fresh-testbed", "--durations=20", "tests/integration")
     mypy_path = {"MYPYPATH": f"{collection.link()}{os.pathsep}{paths.PROJECT}"}
     return {
         "lint": [
@@ -38,26 +40,26 @@ def stages() -> dict[str, list[Check | Together]]:
         ],
         "unit": [
             Check("oldest and newest ansible-core", (python, "-m", "tools.cores")),
-            Check("unit tests", (*pytest, "--numprocesses=2", "--dist=loadfile", "tests/unit"), suite=True),
+            Check("unit tests", (*_PYTEST, "--numprocesses=2", "--dist=loadfile", "tests/unit"), suite=True),
         ],
-        "charts": [
-            Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
-            Check("charts", (*pytest, "tests/charts"), suite=True),
-        ],
+        "charts": [_TOOLCHAIN, Check("charts", (*_PYTEST, "tests/charts"), suite=True)],
         "sanity": [Check("ansible-test sanity", sanity, in_copy=True, suite=True)],
-        "integration": [
-            Check("system packages", (python, "-m", "tools.packages", "--tests"), needed=True),
-            Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
-            (  # most of their time they wait for agents, each for its own
-                Check("integration tests on the fleet", (*integration, "-m", "fleet"), suite=True),
-                Check("integration tests on others", (*integration, "-m", "not fleet"), suite=True),
-            ),
-        ],
-        "molecule": [
-            Check("tool chain", (python, "-m", "testbed.toolchain"), needed=True),
-            Check("molecule scenarios", (python, "-m", "tools.molecule")),
-        ],
+        "integration": _integration(),
+        "molecule": [_TOOLCHAIN, Check("molecule scenarios", (python, "-m", "tools.molecule"))],
     }
+
+
+def _integration() -> list[Check | Together]:
+    """Return the checks on the testbed. Most of their time tests wait for agents, each for its own."""
+    pytest = (*_PYTEST, "--fresh-testbed", "--durations=20", "tests/integration", "-m")
+    return [
+        Check("system packages", (sys.executable, "-m", "tools.packages", "--tests"), needed=True),
+        _TOOLCHAIN,
+        (
+            Check("integration tests on the fleet", (*pytest, "fleet"), suite=True),
+            Check("integration tests on others", (*pytest, "not fleet"), suite=True),
+        ),
+    ]
 
 
 def main() -> int:

@@ -73,10 +73,10 @@ options:
     default: kube-system
 """
 
-    # The options by which the other modules of the mesh are told of it, who is connected with whom among them.
-    DOCUMENTATION = (
-        MEMBERS
-        + r"""  topology:
+    # Who is connected with whom among them, for the other modules of the mesh.
+    DOCUMENTATION = r"""
+options:
+  topology:
     description: Whether all members are connected with each other, or only those that O(pairs) names.
     type: str
     choices: [full, pairs]
@@ -86,4 +86,3 @@ options:
     type: list
     elements: list
 """
-    )

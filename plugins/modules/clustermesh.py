@@ -19,6 +19,7 @@ description:
   - A cluster without Cilium gets the values that O(state=planned) returns, and is installed as a member with them.
   - Ids, names, networks, versions, routing and ports of all members are compared with each other.
 extends_documentation_fragment:
+  - fleet.cilium._mesh.members
   - fleet.cilium._mesh
   - fleet.cilium._attributes
 attributes:

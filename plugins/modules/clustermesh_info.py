@@ -21,6 +21,7 @@ description:
   - It returns no key and no certificate. With O(store) it reads what the mesh stores hold, and leaves out the public
     keys of nodes too.
 extends_documentation_fragment:
+  - fleet.cilium._mesh.members
   - fleet.cilium._mesh
   - fleet.cilium._query
   - fleet.cilium._attributes

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,8 +65,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
     """The testbed's fleet, up."""
-    with _up(fleets.DEFAULT_FILE, fresh=request.config.getoption("--fresh-testbed")) as described:
-        yield described
+    yield from _up(fleets.DEFAULT_FILE, fresh=request.config.getoption("--fresh-testbed"))
 
 
 @pytest.fixture(scope="session")
@@ -77,11 +75,9 @@ def mesh_fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
     What tests find is what other tests left: install with mesh_site.install() or the collection, and clean up with
     mesh_site.remove().
     """
-    with _up(fleets.MESH_FILE, fresh=request.config.getoption("--fresh-testbed")) as described:
-        yield described
+    yield from _up(fleets.MESH_FILE, fresh=request.config.getoption("--fresh-testbed"))
 
 
-@contextmanager
 def _up(file: Path, *, fresh: bool) -> Iterator[Fleet]:
     """Bring a fleet up for this run alone. What was up before stays up afterwards, unless a fresh one is asked for."""
     described = fleets.load(file)

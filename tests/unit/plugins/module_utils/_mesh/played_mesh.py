@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ansible_collections.fleet.cilium.plugins.module_utils._context import Context, Telling
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
@@ -13,7 +14,12 @@ from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, Js
 from tests.stub_api import Answer, Exec, Request, Script, Stub, exit_status, kubeconfig, refusal, serve
 
 SYSTEM = "/api/v1/namespaces/kube-system"
-Command = Callable[[str, str, list[str]], Answer | Exec | None]
+
+
+class Command(Protocol):
+    """What a container answers to a command; None for nothing."""
+
+    def __call__(self, pod: str, container: str, words: list[str], /) -> Answer | Exec | None: ...
 
 
 def remote(name: str, *, ready: bool = True, **further: Json) -> JsonObject:
