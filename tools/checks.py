@@ -15,7 +15,6 @@ from testbed import paths
 from tools import collection
 from tools.run import JUNIT, Check, Count, Together, run_stage
 
-
 _PYTEST = (sys.executable, "-m", "pytest", f"--junitxml={JUNIT}")
 _TOOLCHAIN = Check("tool chain", (sys.executable, "-m", "testbed.toolchain"), needed=True)
 
