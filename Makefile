@@ -7,7 +7,7 @@ RUN := PATH="$(PYTHON_ENV):$$PATH" $(PYTHON_ENV)/python -m
 STAGES := lint types unit charts sanity integration molecule
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test test-charts $(STAGES) bench proof-status proof-rules proof-mesh up down status packages venv lock toolchain format docs build
+.PHONY: help demo demo-down test test-charts $(STAGES) bench proof-status proof-rules proof-mesh proof-integration up down status packages venv lock toolchain format docs build
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -39,6 +39,9 @@ bench: packages venv toolchain ## our way and the usual way, side by side
 
 proof-status: venv ## a million mutated texts through the parsers of Cilium's outputs
 	@$(RUN) tests.proofs status
+
+proof-integration: packages venv toolchain ## integration tests that make test leaves out, because shorter ones see the same
+	@$(RUN) pytest -q --fresh-testbed -m long tests/integration
 
 proof-mesh: packages venv toolchain ## 20 runs of clustermesh killed at random moments; the next one converges
 	@$(RUN) tests.proofs mesh

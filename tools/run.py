@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import files
 from pathlib import Path
-from typing import IO
 from xml.etree import ElementTree as ET
 
 from testbed import paths
@@ -62,62 +58,31 @@ class Count:
         return f"{self.passed} passed, {self.failed} failed{skipped}"
 
 
-Together = tuple[Check, ...]
-"""Checks that run at the same time."""
-
-
-def run_stage(checks: Sequence[Check | Together]) -> Count:
+def run_stage(checks: Sequence[Check]) -> Count:
     """Run the checks of one stage; return what they counted."""
     total = Count()
-    for number, entry in enumerate(checks, 1):
-        count = run_together(entry) if isinstance(entry, tuple) else run_told(entry)
+    for number, check in enumerate(checks, 1):
+        print(f"\n=== {check.name}", flush=True)
+        started = time.monotonic()
+        count = run(check)
+        print(f"=== {check.name}: {count}, {time.monotonic() - started:.0f} s", flush=True)
         total.add(count)
-        if isinstance(entry, Check) and entry.needed and count.failed:
-            left_out = [check.name for check in _flat(checks[number:])]
-            print(f"=== not run, because {entry.name} failed: {', '.join(left_out)}", flush=True)
+        if check.needed and count.failed:
+            left_out = [later.name for later in checks[number:]]
+            print(f"=== not run, because {check.name} failed: {', '.join(left_out)}", flush=True)
             total.add(Count(failed=len(left_out), failures=left_out))
             break
     return total
 
 
-def _flat(checks: Sequence[Check | Together]) -> list[Check]:
-    return [check for entry in checks for check in (entry if isinstance(entry, tuple) else (entry,))]
-
-
-def run_told(check: Check, output: IO[str] | None = None) -> Count:
-    """Run one check between a line that names it and one that counts. Its output is live, or goes into a file."""
-    print(f"\n=== {check.name}", file=output, flush=True)
-    started = time.monotonic()
-    count = run(check, output)
-    print(f"=== {check.name}: {count}, {time.monotonic() - started:.0f} s", file=output, flush=True)
-    return count
-
-
-def run_together(checks: Together) -> Count:
-    """Run checks at the same time: the first one's output is live, that of the others follows it."""
-    total = Count()
-    with ExitStack() as stack:
-        outputs = [stack.enter_context(tempfile.TemporaryFile("w+")) for _check in checks[1:]]
-        pool = stack.enter_context(ThreadPoolExecutor(len(checks)))
-        others = [pool.submit(run_told, check, output) for check, output in zip(checks[1:], outputs, strict=True)]
-        total.add(run_told(checks[0]))
-        for other, output in zip(others, outputs, strict=True):
-            total.add(other.result())
-            output.seek(0)
-            shutil.copyfileobj(output, sys.stdout)
-            sys.stdout.flush()
-    return total
-
-
-def run(check: Check, output: IO[str] | None = None) -> Count:
-    """Run one check, its output live or into a file; return what it counted."""
+def run(check: Check) -> Count:
+    """Run one check, its output live; return what it counted."""
     folder = collection.copy() if check.in_copy else paths.PROJECT
     environment = {**os.environ, **_environment(check, folder), **check.environment}
     with tempfile.TemporaryDirectory() as temporary:
         report = Path(temporary) / "junit.xml"
         command = [word.replace(JUNIT, str(report)) for word in check.command]
-        done = subprocess.run(command, cwd=folder, env=environment, stdout=output, stderr=output, check=False)
-        code = done.returncode
+        code = subprocess.run(command, cwd=folder, env=environment, check=False).returncode
         count = Count()
         if check.suite:
             for path in (report, *folder.glob("tests/output/junit/*.xml")):

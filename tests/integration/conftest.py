@@ -54,7 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the fleet, so that the others can run beside them: ``-m fleet`` and ``-m "not fleet"``."""
+    """Mark the tests of the fleet, so that they can be run without the others: ``-m fleet``, ``-m "not fleet"``."""
     for item in items:
         wanted = [name for name in FLEETS if name in getattr(item, "fixturenames", ())]
         assert len(wanted) < 2, f"{item.nodeid}: expected one fleet, as each is held by one run; found {wanted}"

@@ -279,6 +279,7 @@ def test_without_a_configuration(mesh: Fleet, ask: Ask) -> None:
     assert ask(wait=True, wait_timeout=60)["connected"] is True
 
 
+@pytest.mark.long
 def test_with_kvstoremesh(mesh: Fleet, ask: Ask, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Last: agents read the copies that their own cluster has of the others' stores.
 

@@ -15,7 +15,7 @@ from testbed.api import Api
 from testbed.fleet import Cluster, Fleet
 from tests.integration import mesh_site, witness
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.long]
 FILES = "/var/lib/cilium/clustermesh"
 _CERTIFICATE = [
     f"--{option}=/var/lib/cilium/etcd-secrets/{file}"
