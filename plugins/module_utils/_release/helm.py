@@ -136,9 +136,12 @@ def _probe(path: str) -> Version:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for helm: the user's, without what would make it look at another cluster or store."""
+    """Return the environment for helm: the user's, without what would make it look at another cluster or store.
+
+    GOGC, unless the user has set it, lets Go collect its garbage less often: a tenth less work for 40 MB more.
+    """
     kept = {name: value for name, value in os.environ.items() if not _FOREIGN_SETTINGS.fullmatch(name)}
-    return {**kept, "HELM_DRIVER": "secret"}
+    return {"GOGC": "400", **kept, "HELM_DRIVER": "secret"}
 
 
 def run(command: list[str], workspace: Workspace, *, what: str, timeout: int, tick: Tick = None) -> list[str]:

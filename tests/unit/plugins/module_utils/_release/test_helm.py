@@ -77,6 +77,13 @@ def test_settings_that_lead_elsewhere_are_dropped(monkeypatch: pytest.MonkeyPatc
     }
 
 
+def test_what_the_user_says_of_garbage_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GOGC", raising=False)
+    assert helms.environment()["GOGC"] == "400"
+    monkeypatch.setenv("GOGC", "100")
+    assert helms.environment()["GOGC"] == "100"
+
+
 def run(tmp_path: Path, text: str, timeout: int = 60) -> list[str]:
     with Workspace() as workspace:
         return helms.run([program(tmp_path, text)], workspace, what="upgrade of x", timeout=timeout)
