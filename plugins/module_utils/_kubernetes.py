@@ -221,6 +221,19 @@ class Client:
         """
         return self._json("GET", path, query=query, headers={"Accept": accept} if accept else None)
 
+    def items(
+        self, path: str, *, query: Query = None, accept: str | None = None, at_once: int = 500
+    ) -> Iterator[JsonObject]:
+        """Yield the objects of the list at a path, asked for page by page of so many. Errors as in get()."""
+        asked = {**(query or {}), "limit": str(at_once)}
+        while True:
+            page = self.get(path, query=asked, accept=accept)
+            yield from get_objects(page, "items")
+            following = get_text(page, "metadata", "continue")
+            if not following:
+                return
+            asked["continue"] = following
+
     def create(self, path: str, body: JsonObject, *, query: Query = None) -> JsonObject:
         """Create the object in the collection at a path, and return it. Errors as in get()."""
         return self._json("POST", path, body=body, query=query)

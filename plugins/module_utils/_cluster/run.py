@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from .._kubernetes import Client
 
 ARGUMENTS: ArgumentSpec = merged(KUBERNETES_ARGUMENTS, {"release_namespace": {"type": "str", "default": "kube-system"}})
-NODES_AT_ONCE = 500
 AGENTS = "cilium"
 AGENT = "cilium-agent"
 CONTROL_PLANE_LABELS = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
@@ -130,14 +129,8 @@ def _taken(client: Client) -> list[Json]:
 
 def _items(client: Client, path: str) -> Iterator[JsonObject]:
     """Yield every object of a list; none where it may not be read, or is not there."""
-    query = {"limit": str(NODES_AT_ONCE)}
-    while True:
-        page = _optional(client, path, query)
-        yield from get_objects(page, "items")
-        following = get_text(page, "metadata", "continue")
-        if not following:
-            return
-        query["continue"] = following
+    with suppress(NotFound, Forbidden):
+        yield from client.items(path)
 
 
 def _kubeadm(client: Client) -> JsonObject:
@@ -157,8 +150,8 @@ def _told_service_networks(kubeadm: JsonObject) -> list[Json]:
     return [part.strip() for part in told.split(",") if part.strip()]
 
 
-def _optional(client: Client, path: str, query: Mapping[str, str] | None = None) -> JsonObject:
+def _optional(client: Client, path: str) -> JsonObject:
     try:
-        return client.get(path, query=query)
+        return client.get(path)
     except (NotFound, Forbidden):
         return {}

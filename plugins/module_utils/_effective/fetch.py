@@ -12,7 +12,7 @@ from .._drift.fetch import Installed, installed, live_config
 from .._errors import Forbidden
 from .._findings import ERROR, WARNING, Finding
 from .._json import as_json, get_int, get_object, get_objects, get_text
-from .._pods.unmanaged import pages, unmanaged
+from .._pods.unmanaged import unmanaged
 from .._release.restart import is_stale
 from .._release.workloads import node_of
 from .._status.agents import SELECTOR, agents
@@ -115,7 +115,7 @@ def _told(entry: JsonObject, cluster: str) -> Finding:
 
 def stale_nodes(client: Client, namespace: str, config_map: JsonObject) -> frozenset[str]:
     """Return the nodes whose agent has read its configuration before that last changed."""
-    pods = pages(client, f"/api/v1/namespaces/{namespace}/pods", labelSelector=SELECTOR)
+    pods = client.items(f"/api/v1/namespaces/{namespace}/pods", query={"labelSelector": SELECTOR})
     return frozenset(node_of(pod) for pod in pods if is_stale(pod, config_map))
 
 
@@ -141,7 +141,7 @@ def _daemonsets(client: Client) -> tuple[dict[str, int], str]:
                 item, "status", "desiredNumberScheduled"
             )
             or 0
-            for item in pages(client, DAEMONSETS)
+            for item in client.items(DAEMONSETS)
         }
     except Forbidden as error:
         return {}, f"other network plugins were not looked for: {error.message}"

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from .._kubernetes import Client
     from .plan import Key
 
-_PAGE = 500
 _DRY_RUN = {"dryRun": "All"}
 
 
@@ -69,18 +68,8 @@ def _versions(client: Client, params: Mapping[str, Json]) -> Sequence[str]:
 
 def _live(client: Client, declared: Collection[Key]) -> dict[Key, dict[str, str]]:
     """Return the annotations of the Services that are declared, or that carry our mark."""
-    query = {"limit": str(_PAGE)}
-    found: dict[Key, dict[str, str]] = {}
-    while True:
-        page = client.get("/api/v1/services", query=query)
-        for item in get_objects(page, "items"):
-            key, there = _key(item), annotations_of(item)
-            if key in declared or OWNED in there:
-                found[key] = there
-        following = get_text(page, "metadata", "continue")
-        if not following:
-            return found
-        query["continue"] = following
+    there = ((_key(item), annotations_of(item)) for item in client.items("/api/v1/services"))
+    return {key: found for key, found in there if key in declared or OWNED in found}
 
 
 def _key(item: JsonObject) -> Key:

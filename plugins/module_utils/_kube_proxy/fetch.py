@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from .._kubernetes import Client
     from .._status.agents import Agent as Asked
 
-_PAGE = 500
 _SERVICE = "/api/v1/namespaces/default/services/kubernetes"
 _MIRROR = "kubernetes.io/config.mirror"
 _OLD_STATIC = "component=kube-proxy"
@@ -66,7 +65,7 @@ def live(client: Client, nodes: Sequence[JsonObject]) -> Live:
 
 def nodes(client: Client) -> list[JsonObject]:
     """Return all Node objects."""
-    return _all(client, "/api/v1/nodes")
+    return list(client.items("/api/v1/nodes"))
 
 
 def proxies(client: Client, node: str | None = None) -> list[JsonObject]:
@@ -101,7 +100,7 @@ def facts(client: Client, known: Sequence[JsonObject], seen: Live, params: Mappi
     """
     service = optional(client, _SERVICE) or {}
     found = _agents(client, params)
-    pods = [] if found else _all(client, "/api/v1/pods", query={"fieldSelector": "status.phase=Running"})
+    pods = [] if found else list(client.items("/api/v1/pods", query={"fieldSelector": "status.phase=Running"}))
     served = get_objects(optional(client, "/apis/networking.k8s.io/v1/servicecidrs"), "items")
     return Facts(
         cluster=client.context,
@@ -234,7 +233,7 @@ def _nodeport_range(client: Client, seen: Live) -> str | None:
 
 def _nodeports(client: Client) -> dict[int, str]:
     found = {}
-    for service in _all(client, "/api/v1/services"):
+    for service in client.items("/api/v1/services"):
         for port in get_objects(service, "spec", "ports"):
             number = get_int(port, "nodePort")
             if number:
@@ -253,19 +252,6 @@ def _guests(client: Client) -> tuple[str, ...]:
         for item in get_objects(answer, "items") + get_objects(answer, "groups"):
             words += [get_text(item, key) or "" for key in keys]
     return tuple(sorted({title for word in words for key, title in _GUESTS.items() if word.startswith(key)}))
-
-
-def _all(client: Client, path: str, *, query: Mapping[str, str] | None = None) -> list[JsonObject]:
-    """Return all objects of a collection, page by page."""
-    asked = {**(query or {}), "limit": str(_PAGE)}
-    found: list[JsonObject] = []
-    while True:
-        page = client.get(path, query=asked)
-        found += get_objects(page, "items")
-        following = get_text(page, "metadata", "continue")
-        if not following:
-            return found
-        asked["continue"] = following
 
 
 def _is_mirror(pod: JsonObject) -> bool:

@@ -20,7 +20,7 @@ from .._findings import ERROR, WARNING, Finding
 from .._json import get_text
 from .._pods.plan import plan
 from .._pods.run import restart
-from .._pods.unmanaged import PODS, of_pod, pages
+from .._pods.unmanaged import PODS, of_pod
 from .fetch import MARK
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def judge(one: Seen, *, allowed: bool) -> Finding:
 
 def workloads(client: Client, *, before: str) -> list[Pod]:
     """Return the pods in the pods' network that started before a moment (RFC 3339, UTC), sorted by name."""
-    items = list(pages(client, PODS))
+    items = list(client.items(PODS))
     nodes = {get_text(item, "spec", "nodeName") or "" for item in items}
     found = [pod for item in items for pod in of_pod(item, nodes=nodes, before=before)]
     return sorted(found, key=lambda pod: (pod.namespace, pod.name))

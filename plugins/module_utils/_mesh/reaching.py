@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from .plan import Wanted
     from .reachability import Attempt
 
-_PAGE = 500
 # Attempts of one command: each is a process of its own, and the command is part of a URL.
 _AT_ONCE = 40
 # Seconds beside the attempts themselves: the connection, and the start of the processes.
@@ -174,20 +173,15 @@ def _known(addresses: Iterable[str]) -> tuple[str, ...]:
 
 
 def _cilium_nodes(client: Client) -> list[JsonObject]:
-    query = {"limit": str(_PAGE)}
-    found: list[JsonObject] = []
-    while True:
-        page = _optional(client, "/apis/cilium.io/v2/ciliumnodes", query) or {}
-        found += get_objects(page, "items")
-        following = get_text(page, "metadata", "continue")
-        if not following:
-            return found
-        query["continue"] = following
-
-
-def _optional(client: Client, path: str, query: Mapping[str, str] | None = None) -> JsonObject | None:
     try:
-        return client.get(path, query=query)
+        return list(client.items("/apis/cilium.io/v2/ciliumnodes"))
+    except (NotFound, Forbidden):
+        return []
+
+
+def _optional(client: Client, path: str) -> JsonObject | None:
+    try:
+        return client.get(path)
     except (NotFound, Forbidden):
         return None
 

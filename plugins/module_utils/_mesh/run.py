@@ -12,7 +12,6 @@ from .._catalogue import _authorities as authorities
 from .._diff import difference
 from .._errors import FleetError, Forbidden, InputError, NotFound
 from .._findings import ERROR, WARNING, Finding, split
-from .._pods.unmanaged import pages
 from .._versions import parse
 from . import identity, members, node_ports, rotation, sharing
 from .arguments import ABSENT, PLANNED, Options
@@ -192,7 +191,7 @@ def _port_in_use(one: Seen, planned: MeshPlan, namespace: str) -> list[Finding]:
     if endpoint.port == node_port(one.service):
         return []
     try:
-        return node_ports.judge(one.name, endpoint.port, pages(one.client, "/api/v1/services"), namespace)
+        return node_ports.judge(one.name, endpoint.port, one.client.items("/api/v1/services"), namespace)
     except (Forbidden, NotFound):  # who may not look finds out from helm
         return []
 

@@ -44,7 +44,6 @@ class Pod:
 GROUP, PLURAL = "/apis/cilium.io/v2", "ciliumendpoints"
 ENDPOINTS = f"{GROUP}/{PLURAL}"
 PODS = "/api/v1/pods"
-AT_ONCE = 500
 # So long after its start a pod may still be waiting for its endpoint.
 GRACE_SECONDS = 60
 
@@ -62,7 +61,7 @@ def unmanaged(client: Client, nodes: set[str]) -> list[Pod]:
     """
     managed = {(get_text(item, "metadata", "namespace"), get_text(item, "metadata", "name")) for item in _all(client)}
     before = _before(datetime.now(timezone.utc))
-    found = [pod for item in pages(client, PODS) for pod in of_pod(item, nodes=nodes, before=before)]
+    found = [pod for item in client.items(PODS) for pod in of_pod(item, nodes=nodes, before=before)]
     return sorted(
         (pod for pod in found if (pod.namespace, pod.name) not in managed), key=lambda pod: (pod.namespace, pod.name)
     )
@@ -71,7 +70,7 @@ def unmanaged(client: Client, nodes: set[str]) -> list[Pod]:
 def _all(client: Client) -> Iterator[JsonObject]:
     """Yield every CiliumEndpoint; none where Cilium's kinds do not exist."""
     try:
-        yield from pages(client, ENDPOINTS, accept=METADATA_ONLY)
+        yield from client.items(ENDPOINTS, accept=METADATA_ONLY)
     except NotFound:
         return
 
@@ -110,15 +109,3 @@ def owner_of(item: JsonObject) -> str:
         if owner.get("controller"):
             return f"{get_text(owner, 'kind')}/{get_text(owner, 'name')}"
     return ""
-
-
-def pages(client: Client, path: str, *, accept: str | None = None, **query: str) -> Iterator[JsonObject]:
-    """Yield the objects of a list, page by page. Errors as in Client.get()."""
-    asked = {**query, "limit": str(AT_ONCE)}
-    while True:
-        page = client.get(path, query=asked, accept=accept)
-        yield from get_objects(page, "items")
-        following = get_text(page, "metadata", "continue")
-        if not following:
-            return
-        asked["continue"] = following

@@ -69,16 +69,10 @@ def agents(client: Client, namespace: str, *, selector: str = SELECTOR, containe
 
 def _listed(client: Client, namespace: str, selector: str, container: str) -> Iterator[Agent]:
     """Yield the agents page by page: a pod's object is a hundred times as big as what is kept of it."""
-    query = {"labelSelector": selector, "limit": str(PODS_AT_ONCE)}
-    while True:
-        page = client.get(f"/api/v1/namespaces/{namespace}/pods", query=query)
-        for pod in get_objects(page, "items"):
-            if not get_text(pod, "metadata", "deletionTimestamp"):
-                yield _agent(pod, container)
-        following = get_text(page, "metadata", "continue")
-        if not following:
-            return
-        query["continue"] = following
+    path, query = f"/api/v1/namespaces/{namespace}/pods", {"labelSelector": selector}
+    for pod in client.items(path, query=query, at_once=PODS_AT_ONCE):
+        if not get_text(pod, "metadata", "deletionTimestamp"):
+            yield _agent(pod, container)
 
 
 def _agent(pod: JsonObject, container: str) -> Agent:
