@@ -7,8 +7,9 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,19 @@ def install(fleet: Fleet, *, kvstoremesh: bool = False, program: str = "helm") -
     """Install, or upgrade, every cluster with all others as its peers; return when all that it runs is ready."""
     with ThreadPoolExecutor(len(fleet.clusters)) as pool:
         list(pool.map(lambda cluster: _install(fleet, cluster, kvstoremesh, program), fleet.clusters))
+
+
+@contextmanager
+def by_hand(fleet: Fleet, folder: Path) -> Iterator[Fleet]:
+    """Make the clusters a mesh with one authority, by plain helm; it is taken away afterwards."""
+    remove(fleet)
+    try:
+        share_authority(fleet, folder)
+        install(fleet)
+        until_ready(fleet)
+        yield fleet
+    finally:
+        remove(fleet)
 
 
 def remove(fleet: Fleet) -> None:

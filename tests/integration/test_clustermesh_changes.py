@@ -49,14 +49,10 @@ WORKLOAD = {
 def mesh(mesh_fleet: Fleet, mesh_inventory: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
     """Return a function that runs the module on a mesh that somebody made by hand, with helm."""
     folder = tmp_path_factory.mktemp("changes")
-    mesh_site.remove(mesh_fleet)
-    mesh_site.share_authority(mesh_fleet, folder)
-    mesh_site.install(mesh_fleet)
-    mesh_site.until_ready(mesh_fleet)
-    yield runner(player(mesh_inventory, folder))
-    for cluster in mesh_fleet.clusters:
-        global_service.remove(cluster)
-    mesh_site.remove(mesh_fleet)
+    with mesh_site.by_hand(mesh_fleet, folder):
+        yield runner(player(mesh_inventory, folder))
+        for cluster in mesh_fleet.clusters:
+            global_service.remove(cluster)
 
 
 @pytest.fixture(scope="module")

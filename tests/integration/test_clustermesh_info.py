@@ -37,11 +37,8 @@ Ask = Callable[..., Told]
 @pytest.fixture(scope="module")
 def mesh(mesh_fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """Three clusters in a mesh, each with both others as peers, by plain helm."""
-    mesh_site.share_authority(mesh_fleet, tmp_path_factory.mktemp("authority"))
-    mesh_site.install(mesh_fleet)
-    mesh_site.until_ready(mesh_fleet)
-    yield mesh_fleet
-    mesh_site.remove(mesh_fleet)
+    with mesh_site.by_hand(mesh_fleet, tmp_path_factory.mktemp("authority")) as made:
+        yield made
 
 
 @pytest.fixture
