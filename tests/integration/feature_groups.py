@@ -238,9 +238,10 @@ GATEWAY = Group(
     options={"EnableIPv4EgressGateway": "true"},
 )
 
-# What no group shows, and why. But for the mesh, rendering proves it only.
+# What no group shows, and why. But for the first two, rendering proves it only.
 UNPROVEN = {
     "clustermesh": "needs other clusters; test_clustermesh.py has three",
+    "health_checking": "on is what all groups run; test_mesh_reachability.py tries its port",
     "address_families": "nodes have no IPv6 addresses; IPv4 is what all groups run",
     "big_tcp_ipv4": "not a feature of its own: the kernel that BIG TCP needs, which a group runs",
     "big_tcp_ipv6": "nodes have no IPv6 addresses",

@@ -49,9 +49,11 @@ def _unread(raw: JsonObject, version: str) -> list[Finding]:
     found = []
     for path, carriers in carriers_at(version).items():
         value = get_path(raw, *path.split("."))
-        if value is None or _is_other_switch(carriers, value):
+        # What a conversion writes cannot be read back, such as a switch that is on because there is a list.
+        readable = [carrier for carrier in carriers if carrier.convert is None]
+        if value is None or not readable or _is_other_switch(carriers, value):
             continue
-        if all(settings_of(carrier, value) is None for carrier in carriers):
+        if all(settings_of(carrier, value) is None for carrier in readable):
             found.append(_not_taken(path, value, carriers, version))
     return found
 
