@@ -40,7 +40,7 @@ bench: packages venv toolchain ## our way and the usual way, side by side
 proof-status: venv ## a million mutated texts through the parsers of Cilium's outputs
 	@$(RUN) tests.proofs status
 
-proof-integration: packages venv toolchain ## integration tests that make test leaves out, because shorter ones see the same
+proof-integration: packages venv toolchain ## integration tests that take too long for make test
 	@$(RUN) pytest -q --fresh-testbed -m long tests/integration
 
 proof-mesh: packages venv toolchain ## 20 runs of clustermesh killed at random moments; the next one converges

@@ -111,6 +111,7 @@ def _verifies(leaf: dict[str, Any], folder: Path) -> bool:
     return done.returncode == 0
 
 
+@pytest.mark.long
 def test_peers_as_secrets_come_and_go_without_helm(mesh: Mesh, mesh_fleet: Fleet, whole: list[Member]) -> None:
     third = mesh_fleet.clusters[2]
     result(mesh(whole, peers="secret"), changed=True)

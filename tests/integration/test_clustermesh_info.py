@@ -218,6 +218,7 @@ def _encoded(path: Path) -> str:
     return base64.b64encode(path.read_bytes()).decode()
 
 
+@pytest.mark.long
 def test_the_same_port_in_two_clusters(mesh: Fleet, ask: Ask) -> None:
     """The agents of the first cluster, which replace kube-proxy, take their own cluster's port for the peer's."""
     oslo, riga, rome = mesh.clusters
@@ -243,6 +244,7 @@ def _set_port(cluster: Cluster, port: int) -> None:
     Api(cluster).patch(SERVICE, {"spec": {"ports": [{**first, "nodePort": port}, *others]}})
 
 
+@pytest.mark.long
 def test_the_same_id(mesh: Fleet, ask: Ask) -> None:
     oslo, riga, rome = mesh.clusters
     Api(rome).patch(CONFIG, {"data": {"cluster-id": str(riga.id)}})

@@ -18,7 +18,7 @@ from tests.integration import mesh_site, witness
 from tests.integration.conftest import Played, player
 from tests.integration.mesh_play import revisions
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.long]
 Run = Callable[..., Played]
 
 # What is asked of every cluster, beside the mesh; tunnels, so that the nodes' addresses suffice.
