@@ -172,7 +172,6 @@ def test_one_leaves_and_comes_back(mesh: Mesh, mesh_fleet: Fleet, whole: list[Me
     mesh_site.until_ready(mesh_fleet)
 
 
-@pytest.mark.long
 def test_pairs(mesh: Mesh, mesh_fleet: Fleet, whole: list[Member]) -> None:
     result(mesh(whole, topology="pairs", pairs=[["oslo", "riga"], ["oslo", "rome"]]), changed=True)
     mesh_site.until_ready(mesh_fleet, {"oslo": 2, "riga": 1, "rome": 1})
