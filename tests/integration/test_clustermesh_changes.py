@@ -19,7 +19,7 @@ from tests.integration import client_loop, mesh_site, witness
 from tests.integration.conftest import player
 from tests.integration.mesh_play import Member, Mesh, declared, result, revisions, rules, runner
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.long]
 PORT = 30123
 WORKLOAD = {
     "apiVersion": "apps/v1",
@@ -111,7 +111,6 @@ def _verifies(leaf: dict[str, Any], folder: Path) -> bool:
     return done.returncode == 0
 
 
-@pytest.mark.long
 def test_peers_as_secrets_come_and_go_without_helm(mesh: Mesh, mesh_fleet: Fleet, whole: list[Member]) -> None:
     third = mesh_fleet.clusters[2]
     result(mesh(whole, peers="secret"), changed=True)
