@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -69,8 +68,6 @@ def ufw(place: Namespace) -> None:
 
 def nftables(text: str) -> Prepare:
     def prepare(place: Namespace) -> None:
-        if shutil.which("nft") is None:
-            pytest.skip("nft is not there")
         place.run("nft", "-f", "-", stdin=text)
 
     return prepare
