@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from testbed import pki, toolchain
+from testbed import global_service, pki, toolchain
 from testbed.api import Api
 from testbed.errors import TestbedError
 from testbed.fleet import Cluster, Fleet
@@ -101,12 +101,13 @@ def by_hand(fleet: Fleet, folder: Path) -> Iterator[Fleet]:
 
 
 def remove(fleet: Fleet) -> None:
-    """Take the releases away with the peers that are beside them; return when no pod of theirs is left."""
+    """Take the global service, the releases and the peers beside them away; return when none of their pods is left."""
     with ThreadPoolExecutor(len(fleet.clusters)) as pool:
         list(pool.map(_remove, fleet.clusters))
 
 
 def _remove(cluster: Cluster) -> None:
+    witness.kubectl(cluster, "delete", "namespace", global_service.NAMESPACE, "--ignore-not-found", "--timeout=60s")
     helm(cluster, "uninstall", "cilium", "--ignore-not-found")
     witness.kubectl(cluster, "delete", "secrets", "--ignore-not-found", "cilium-clustermesh", "cilium-kvstoremesh")
     witness.kubectl(cluster, "delete", "pods", "--all", "--grace-period=1", "--timeout=90s")

@@ -51,8 +51,6 @@ def mesh(mesh_fleet: Fleet, mesh_inventory: Path, tmp_path_factory: pytest.TempP
     folder = tmp_path_factory.mktemp("changes")
     with mesh_site.by_hand(mesh_fleet, folder):
         yield runner(player(mesh_inventory, folder))
-        for cluster in mesh_fleet.clusters:
-            global_service.remove(cluster)
 
 
 @pytest.fixture(scope="module")

@@ -56,8 +56,6 @@ def run(mesh_fleet: Fleet, mesh_inventory: Path, folder: Path) -> Iterator[Run]:
         return played
 
     yield go
-    for cluster in mesh_fleet.clusters:
-        global_service.remove(cluster)
     mesh_site.remove(mesh_fleet)
 
 
@@ -163,8 +161,6 @@ def test_an_inventory_of_kubespray_shows_what_its_owner_has_to_set(mesh_fleet: F
 def test_step_by_step_ends_in_the_same_state(
     run: Run, mesh_fleet: Fleet, folder: Path, declared: dict[str, Any]
 ) -> None:
-    for cluster in mesh_fleet.clusters:
-        global_service.remove(cluster)
     mesh_site.remove(mesh_fleet)
     key = folder / "authority.yml"
     run("converge.yml", "--limit", "oslo")
