@@ -9,7 +9,9 @@ class ModuleDocFragment:
     MEMBERS = r"""
 options:
   members:
-    description: The clusters of the mesh. The first is the one whose certificate authority is adopted.
+    description:
+      - The clusters of the mesh. The first is the one whose certificate authority is adopted.
+      - A mesh needs Cilium 1.14 or newer in each of them.
     type: list
     elements: dict
     required: true

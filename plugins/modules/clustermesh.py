@@ -18,6 +18,9 @@ description:
     is installed, and values that others have set stay as they are.
   - A cluster without Cilium gets the values that O(state=planned) returns, and is installed as a member with them.
   - Ids, names, networks, versions, routing and ports of all members are compared with each other.
+  - Every member needs Cilium 1.14 or newer. Older charts want a private key of each peer in Helm values, so a member
+    with one is refused (V(clustermesh_peer_without_certificate), or V(mesh_peers_need_certificates) with
+    O(peers=secret)).
 extends_documentation_fragment:
   - fleet.cilium._mesh.members
   - fleet.cilium._mesh
@@ -45,6 +48,7 @@ options:
       - Where a cluster's peers stand. With V(helm), they are values of its release.
       - With V(secret), they are Secrets outside the release, so that a further member needs no Helm upgrade of the
         others. It is for releases that somebody else manages.
+      - Both need Cilium 1.14 or newer.
     type: str
     choices: [helm, secret]
     default: helm
@@ -78,15 +82,21 @@ options:
   check_reachability:
     description:
       - Whether to try, from the nodes of each cluster, the ports that its peers need, before anything is changed.
+      - What is not reached is a finding, V(mesh_port_refused) or V(mesh_port_timeout), and a cluster from which nothing
+        could be tried is V(mesh_ports_not_tried).
     type: bool
     default: false
   ignore:
-    description: Names of rules whose findings do not refuse, for someone who knows better.
+    description:
+      - Names of rules whose findings do not refuse, for someone who knows better, such as V(mesh_port_timeout).
     type: list
     elements: str
     default: []
   wait:
-    description: Whether to wait until each cluster's pods are updated and its agents connected with all peers.
+    description:
+      - Whether to wait until each cluster's pods are updated and its agents connected with all peers.
+      - Where several passes are due, as for a change of authority, all but the last are waited for whatever this says,
+        as a pass before its time would cut the mesh.
     type: bool
     default: true
   wait_timeout:
@@ -218,9 +228,26 @@ steps:
   type: list
   elements: str
   sample: [members]
+diff:
+  description: The clusters that change before and after, with credentials masked.
+  returned: changed, or with C(--diff); not with O(state=planned)
+  type: dict
+  contains:
+    before:
+      description: By cluster, status, versions and values of its release, and the Secrets that change (C(secrets)).
+      type: dict
+    after:
+      description: The same as it is to be.
+      type: dict
+    before_header:
+      description: What it is.
+      type: str
+    after_header:
+      description: What it is.
+      type: str
 reachability:
-  description: With O(check_reachability=true), which port was tried from which node to which.
-  returned: success
+  description: Which port was tried from which node to which.
+  returned: success, with O(check_reachability=true)
   type: list
   elements: dict
   contains:
@@ -230,11 +257,16 @@ reachability:
     to:
       description: The cluster, node and address that were tried.
       type: dict
+    name:
+      description:
+        - Name of the port, V(mesh_api) for that of the mesh API server; else, as the settings need them, V(tunnel),
+          V(dispatch), V(wireguard), V(ipsec), V(health) or V(health_of_pods).
+      type: str
     protocol:
-      description: V(tcp) or V(udp).
+      description: V(tcp), V(udp) or V(esp).
       type: str
     port:
-      description: The port.
+      description: The port; nothing for V(esp).
       type: int
     why:
       description: What needs it.
@@ -270,7 +302,9 @@ findings:
   description:
     - What is wrong with the mesh that is asked for, and which pairs are not connected in the end.
     - "The rules are those of settings and fleets (see the page on features), and
-      V(mesh_address_missing), V(mesh_address_pending), V(mesh_service_type_unknown), V(mesh_port_in_use),
+      V(mesh_address_missing), V(mesh_address_pending), V(mesh_service_type_unknown),
+      V(mesh_port_in_use), V(mesh_port_out_of_range),
+      V(mesh_port_refused), V(mesh_port_timeout), V(mesh_ports_not_tried) (with O(check_reachability=true)),
       V(mesh_member_unreachable), V(mesh_member_not_installed), V(mesh_identity_change), V(mesh_pod_keeps_identity),
       V(mesh_values_pending), V(mesh_peers_need_certificates),
       V(mesh_ca_differs), V(mesh_ca_expires), V(mesh_ca_without_key), and those of

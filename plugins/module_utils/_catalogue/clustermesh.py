@@ -65,7 +65,8 @@ MESH_SERVER = Feature(
     doc=(
         "Each cluster of a mesh runs a mesh API server, from which the agents of its peers read its nodes, services "
         "and identities. Module clustermesh works these settings out from the list of members, so people set them "
-        "only where they write values themselves."
+        "only where they write values themselves. Every cluster of a mesh needs Cilium 1.14 or newer, as older charts "
+        "want a private key of each peer in their values."
     ),
     settings=(
         Setting(SERVER, BOOL, "Run the mesh API server, from which other clusters read."),

@@ -13,11 +13,12 @@ import re
 import sys
 import traceback
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Union
 
 from .._errors import ConfigurationError, InputError
+from .certificates import CERTIFICATE, current_time, moment
 
 try:
     from cryptography import x509
@@ -55,7 +56,6 @@ DAYS = 1095
 _RSA_BITS = 2048
 # What clocks may differ by: a new certificate is valid at once on a machine whose clock is late.
 _SKEW = timedelta(minutes=5)
-_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 # A block before the key, such as the "EC PARAMETERS" of openssl, is none of it.
 _KEY = re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----.+?-----END (?:[A-Z]+ )*PRIVATE KEY-----", re.DOTALL)
 
@@ -99,12 +99,12 @@ class Authority:
     @property
     def not_after(self) -> datetime:
         """When its certificate ends (UTC)."""
-        return _moment(self._signing, "not_valid_after")
+        return moment(self._signing, "not_valid_after")
 
     @property
     def not_before(self) -> datetime:
         """When its certificate begins (UTC)."""
-        return _moment(self._signing, "not_valid_before")
+        return moment(self._signing, "not_valid_before")
 
     @property
     def has_key(self) -> bool:
@@ -114,7 +114,7 @@ class Authority:
     @property
     def certificates(self) -> tuple[str, ...]:
         """The certificates of the chain, PEM each."""
-        return tuple(f"{text}\n" for text in _CERTIFICATE.findall(self.certificate))
+        return tuple(f"{text}\n" for text in CERTIFICATE.findall(self.certificate))
 
     def signs_like(self, other: Authority) -> bool:
         """Tell whether what either has signed is good under both: the same name and key, as after a renewal."""
@@ -251,20 +251,6 @@ def issue(
     return _pem(builder.sign(signer, hashes.SHA256())), _key_pem(key)
 
 
-def current_time() -> datetime:
-    """Return this moment (UTC), in whole seconds as certificates know them."""
-    return datetime.now(timezone.utc).replace(microsecond=0)
-
-
-def _moment(certificate: x509.Certificate, name: str) -> datetime:
-    """Return a time of a certificate; older packages know it without its zone only, which is UTC."""
-    aware: datetime | None = getattr(certificate, f"{name}_utc", None)
-    if aware is not None:
-        return aware
-    bare: datetime = getattr(certificate, name)
-    return bare.replace(tzinfo=timezone.utc)
-
-
 def _public_form() -> tuple[serialization.Encoding, serialization.PublicFormat]:
     return serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
 
@@ -327,7 +313,7 @@ def _host(name: str) -> x509.GeneralName:
 
 
 def _chain(text: str, where: str) -> list[x509.Certificate]:
-    blocks = _CERTIFICATE.findall(text)
+    blocks = CERTIFICATE.findall(text)
     try:
         chain = [_certificate(block) for block in blocks]
     except _UNREADABLE:  # the package's message may quote the text, which may hold the key
@@ -350,7 +336,7 @@ def _certificate(block: str) -> x509.Certificate:
     len(found.extensions)
     found.subject.rfc4514_string()
     found.issuer.rfc4514_string()
-    _moment(found, "not_valid_after")
+    moment(found, "not_valid_after")
     return found
 
 

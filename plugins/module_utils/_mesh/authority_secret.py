@@ -14,7 +14,8 @@ from .._catalogue._authorities import CILIUM_CA
 from .._errors import InputError
 from .._json import get_object, get_text
 from .._release.yamls import yaml_mapping
-from .authority import Authority, current_time, from_pem
+from .authority import Authority, from_pem
+from .certificates import current_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

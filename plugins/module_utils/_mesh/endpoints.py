@@ -14,11 +14,13 @@ from .._json import get_int, get_object, get_objects, get_text
 from .members import AUTO, FIRST_NODE_PORT, LOAD_BALANCER, NODE_PORT, SERVICE_PORT, SERVICE_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from .._json import JsonObject
     from .members import Member
 
+# NodePorts, unless an API server is told others (kube-apiserver, --service-node-port-range).
+NODE_PORTS = range(30000, 32768)
 # Addresses for each member: one node may be away while another one is replaced.
 ADDRESSES = 3
 # Clouds that give a Service of type LoadBalancer an address, by what a node's providerID begins with.
@@ -53,6 +55,14 @@ class Endpoint:
         return [address for address in self.addresses if not is_ip(address)]
 
 
+@dataclass(frozen=True)
+class Known:
+    """Where peers look for a member now: addresses, in order, and the port at them; None where nobody looks."""
+
+    addresses: tuple[str, ...] = ()
+    port: int | None = None
+
+
 def is_ip(text: str) -> bool:
     """Tell whether a text is an IPv4 or IPv6 address."""
     try:
@@ -63,31 +73,31 @@ def is_ip(text: str) -> bool:
 
 
 def endpoint_of(
-    member: Member, *, number: int | None, nodes: Sequence[JsonObject], service: JsonObject, used: Sequence[str]
+    member: Member, *, nodes: Sequence[JsonObject], service: JsonObject, known: Known, ports: range = NODE_PORTS
 ) -> Endpoint:
     """Return where the others reach a member.
 
     Args:
-        member: as it is declared.
-        number: its id; None where nothing says it.
+        member: with its id, where anything says it.
         nodes: its Node objects.
         service: the Service of its mesh API server; empty where there is none.
-        used: the addresses that peers use for it now, which are kept while they are good.
+        known: where peers look for it now; that stays while it is good, and while nothing else is known.
+        ports: that its API server gives to Services of type NodePort.
     """
     kind, findings = _service_type(member, nodes, service)
-    if kind == NODE_PORT:
-        port = member.port or (FIRST_NODE_PORT + number if number else node_port(service)) or 0
-    else:
-        port = member.port or SERVICE_PORT
+    port = member.port or (_own_port(member, service, ports) if kind == NODE_PORT else SERVICE_PORT)
+    if kind == NODE_PORT and port not in ports:
+        findings.append(_out_of_range(member, port, ports))
     if member.endpoints:
         return Endpoint(kind, port, member.endpoints, tuple(findings))
     if kind == NODE_PORT:
-        addresses = _of_nodes(nodes, used)
+        addresses = _of_nodes(nodes, known.addresses)
         missing = [] if addresses or findings else [_no_node(member)]
-    else:
-        addresses = _of_balancer(service) if kind == LOAD_BALANCER else _of_cluster(service)
-        missing = [] if addresses or findings else [_pending(member, kind, service)]
-    return Endpoint(kind, port, tuple(addresses), (*findings, *missing))
+        return Endpoint(kind, port, tuple(addresses), (*findings, *missing))
+    if addresses := _of_balancer(service) if kind == LOAD_BALANCER else _of_cluster(service):
+        return Endpoint(kind, port, tuple(addresses), tuple(findings))
+    pending = _pending(member, kind, service, known)
+    return Endpoint(kind, known.port or port, known.addresses, (*findings, pending))
 
 
 def _service_type(member: Member, nodes: Sequence[JsonObject], service: JsonObject) -> tuple[str, list[Finding]]:
@@ -112,6 +122,27 @@ def _service_type(member: Member, nodes: Sequence[JsonObject], service: JsonObje
             found=", ".join(sorted(provider for provider in providers if provider)),
         )
     ]
+
+
+def _own_port(member: Member, service: JsonObject, ports: range) -> int:
+    """Return the NodePort that no other member has: a fixed number and the id; 0 where there is no id either."""
+    if not member.id:
+        return node_port(service) or 0
+    port = FIRST_NODE_PORT + member.id
+    return port if port in ports else ports.start + member.id
+
+
+def _out_of_range(member: Member, port: int, ports: range) -> Finding:
+    return Finding(
+        "mesh_port_out_of_range",
+        ERROR,
+        {"cluster": member.label},
+        f"port {port} is to be a NodePort, and its API server gives those from {ports.start} to {ports.stop - 1}",
+        "set another port; or a service_type that has that port, such as LoadBalancer; or cilium_node_port_range, if "
+        "its API server has another range",
+        asked=port,
+        found=f"{ports.start},{ports.stop - 1}",
+    )
 
 
 def node_port(service: JsonObject) -> int | None:
@@ -172,8 +203,8 @@ def _no_node(member: Member) -> Finding:
     )
 
 
-def _pending(member: Member, kind: str, service: JsonObject) -> Finding:
-    """Return the finding that the Service has no address yet, with what is known of the reason."""
+def _pending(member: Member, kind: str, service: JsonObject, known: Known) -> Finding:
+    """Return the finding that the Service has no address now, with what is known of the reason."""
     if not service:
         reason = f"its mesh API server has no Service yet, so the address of one of type {kind} is not known"
         remedy = "run again when it is installed, or set endpoints where the address is known beforehand"
@@ -184,15 +215,18 @@ def _pending(member: Member, kind: str, service: JsonObject) -> Finding:
         waits = f"the load balancers of class {name}" if name else "a cloud's controller, MetalLB or Cilium's LB IPAM"
         reason = f"its Service of type {kind} has no address; {told or f'it waits for {waits}'}"
         remedy = "see why the address is not given (kubectl describe service), or set another service_type"
-    return Finding(
-        "mesh_address_pending", WARNING, {"cluster": member.label}, reason, f"{remedy}; the next run connects it"
-    )
+    if known.addresses:
+        reason += f"; its peers keep looking for it at {', '.join(known.addresses)}"
+    else:
+        remedy += "; the next run connects it"
+    return Finding("mesh_address_pending", WARNING, {"cluster": member.label}, reason, remedy)
 
 
-def addresses_in(peers: Iterable[JsonObject]) -> list[str]:
-    """Return the addresses that stand in the entries of a peer, in order, each once."""
-    found = [address for peer in peers for address in [*_texts(peer, "ips"), *_texts(peer, "address")]]
-    return list(dict.fromkeys(found))
+def known_from(entries: Sequence[JsonObject]) -> Known:
+    """Return what the entries of a peer say (``ips``, ``address``, ``port``), each address once."""
+    found = [address for entry in entries for address in [*_texts(entry, "ips"), *_texts(entry, "address")]]
+    ports = [port for entry in entries for port in [get_int(entry, "port")] if port]
+    return Known(tuple(dict.fromkeys(found)), ports[0] if ports else None)
 
 
 def _texts(peer: JsonObject, key: str) -> list[str]:

@@ -10,15 +10,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from .._errors import FleetError, NotFound
-from .._json import get_object, get_text
+from .._catalogue.clustermesh import PEERS_PATH
+from .._errors import Conflict, FleetError, NotFound
+from .._json import get_object, get_path, get_text
 from .._release import chart as charts
 from .._release.arguments import MESH_MANAGER
 from .._release.arguments import Options as ReleaseOptions
-from .._release.lease import clear_dead
+from .._release.lease import clear_dead, refuse_others
+from .._release.ownership import Claim, read_record
 from .._release.plan import NONE, plan_present
 from .._release.run import carry_out
 from .._release.task import Task
+from .._release.wait import until_updated
+from .._release.workloads import workloads
 from . import identity
 
 if TYPE_CHECKING:
@@ -41,7 +45,6 @@ class Job:
         options: of the work on its release; None where that stays as it is.
         release: what becomes of the release, for diffs; None where it stays as it is.
         secrets: to write before that, each whole.
-        after: to write after it: Helm takes those away that it no longer has.
         removed: Secrets to delete after it.
         dropped: Secrets of certificates to delete before it, as its chart keeps those that it finds.
         renamed: the cluster gets another name or id, so its pods are restarted in the end.
@@ -51,7 +54,6 @@ class Job:
     options: ReleaseOptions | None = None
     release: Plan | None = None
     secrets: tuple[JsonObject, ...] = ()
-    after: tuple[JsonObject, ...] = ()
     removed: tuple[JsonObject, ...] = ()
     dropped: tuple[JsonObject, ...] = ()
     renamed: bool = False
@@ -59,12 +61,7 @@ class Job:
     @property
     def changed(self) -> bool:
         """Whether anything in the cluster will be other than it is."""
-        return self.changes_release or bool(self.written or self.removed or self.renamed)
-
-    @property
-    def written(self) -> tuple[JsonObject, ...]:
-        """All Secrets that are written."""
-        return (*self.secrets, *self.after)
+        return self.changes_release or bool(self.secrets or self.removed or self.renamed)
 
     @property
     def changes_values(self) -> bool:
@@ -98,6 +95,9 @@ def job(seen: Seen, values: JsonObject, passed: Mapping[str, Json], *, anew: str
     renamed = not seen.member.leaving and identity.changes(seen)
     # The agents' name and id stand in their ConfigMap, which they read only when they start.
     options = ReleaseOptions.of_manager(MESH_MANAGER, values, {**passed, "restart_stale": renamed}, anew=anew)
+    if get_path(values, *PEERS_PATH) is not None:
+        # Charts with peers by name (1.19) merge them, so those that somebody else has set would stay.
+        options = replace(options, purged=(PEERS_PATH,))
     newest = seen.stored.newest
     release = None if newest is None else plan_present(options, charts.stored(newest.body), seen.stored)
     return Job(seen, options, release, renamed=renamed)
@@ -111,9 +111,9 @@ def sides(jobs: Sequence[Job]) -> tuple[JsonObject, JsonObject]:
         if not one.changed:
             continue
         was, becomes = (dict(one.release.before), dict(one.release.after)) if one.release else ({}, {})
-        if one.written or one.removed:
+        if one.secrets or one.removed:
             there = {name: _content(found) for name, found in one.seen.secrets.items()}
-            written = {_name(secret): _content(secret) for secret in one.written}
+            written = {_name(secret): _content(secret) for secret in one.secrets}
             touched = sorted({*written, *map(_name, one.removed)})
             was["secrets"] = {name: there[name] for name in touched if name in there}
             becomes["secrets"] = {name: written[name] for name in touched if name in written}
@@ -138,17 +138,34 @@ def carry_out_all(jobs: Sequence[Job], context: Context, *, at_once: int) -> dic
     open_ones = [one for one in jobs if one.changed]
     with ThreadPoolExecutor(at_once) as pool:
         futures = {one.seen.name: pool.submit(_carry_out, one, context) for one in open_ones}
-        for one in jobs:
-            if not one.changed:
-                pool.submit(_tidy_up, one, context)
+        list(pool.map(lambda one: _tidy_up(one, context), [one for one in jobs if not one.changed]))
     failed = {name: error for name, future in futures.items() if isinstance(error := future.exception(), FleetError)}
     done = {name: future.result() for name, future in futures.items() if name not in failed}
     if failed:
         first = next(iter(failed.values()))
         said = "; ".join(f"{name}: {error.message}" for name, error in failed.items())
         rest = f" Done in {', '.join(done)}." if done else ""
-        raise FleetError(f"{said}.{rest} Run again when the cause is gone: what is done stays done.") from first
+        raise FleetError(
+            f"{said}.{rest} Run again when the cause is gone: what is done stays done.",
+            failed={name: error.message for name, error in failed.items()},
+            done=list(done),
+        ) from first
     return done
+
+
+def finish(seen: Seen, passed: Mapping[str, Json], context: Context) -> None:
+    """Wait until the pods of a cluster's release are up to date, unless a run has seen them so.
+
+    Raises:
+        Timeout: they are not in time.
+    """
+    newest, client = seen.stored.newest, seen.client
+    claim = read_record(seen.stored.ownership).get(MESH_MANAGER, Claim())
+    if newest is None or client is None or claim.ready == newest.number:
+        return
+    options = ReleaseOptions.of_manager(MESH_MANAGER, {}, passed)
+    found = workloads(newest.manifest, namespace=options.namespace)
+    until_updated(client, found, timeout=options.wait_timeout, context=_of_cluster(context, seen.name))
 
 
 def _tidy_up(one: Job, context: Context) -> None:
@@ -166,13 +183,13 @@ def _carry_out(one: Job, context: Context) -> Done:
     if client is None:
         raise FleetError(f"{one.seen.name}: {one.seen.fault}")
     context = _of_cluster(context, one.seen.name)
+    if one.options is not None and (one.secrets or one.dropped):
+        refuse_others(client, Task(one.options, context, client).slot)
     for secret in one.secrets:
-        write(client, secret)
+        write(client, secret, planned_on=one.seen.secrets.get(_name(secret)))
     for secret in one.dropped:
         delete(client, secret)
     done = _change_release(one, client, context) if one.options is not None else Done()
-    for secret in one.after:
-        write(client, secret)
     for secret in one.removed:
         delete(client, secret)
     return done
@@ -206,25 +223,37 @@ def _rows(result: Result, key: str) -> tuple[JsonObject, ...]:
     return tuple(found) if isinstance(found, list) else ()
 
 
-def write(client: Client, secret: JsonObject) -> None:
-    """Make a Secret what it is to be. Its type cannot be changed, so the one that is there stays."""
+def write(client: Client, secret: JsonObject, *, planned_on: JsonObject | None) -> None:
+    """Make a Secret what it is to be. Its type cannot be changed, so the one that is there stays.
+
+    Args:
+        client: for its cluster.
+        secret: with all of its data; a label or annotation that is null is taken away, others that are there stay.
+        planned_on: the Secret as it was read; None where there was none.
+
+    Raises:
+        FleetError: somebody has changed it since.
+    """
     metadata = get_object(secret, "metadata")
     path = f"/api/v1/namespaces/{metadata['namespace']}/secrets"
     try:
-        there = client.get(f"{path}/{metadata['name']}")
-    except NotFound:
-        client.create(path, secret)
-        return
-    marks = {
-        key: {**get_object(there, "metadata", key), **get_object(metadata, key)} for key in ("labels", "annotations")
-    }
-    noted: JsonObject = {"managedFields": metadata["managedFields"]} if "managedFields" in metadata else {}
-    body: JsonObject = {
-        **there,
-        "metadata": {**get_object(there, "metadata"), **marks, **noted},
-        "data": secret["data"],
-    }
-    client.replace(f"{path}/{metadata['name']}", body)
+        if planned_on is None:
+            client.create(path, _marked(secret, {}))
+        else:
+            client.replace(f"{path}/{metadata['name']}", _marked(secret, planned_on))
+    except (Conflict, NotFound) as error:
+        raise FleetError(
+            f"Secret {metadata['namespace']}/{metadata['name']}: somebody has changed it since it was read; run again"
+        ) from error
+
+
+def _marked(secret: JsonObject, there: JsonObject) -> JsonObject:
+    """Return what a Secret is to be, with the labels and annotations that others have given it."""
+    metadata: JsonObject = {**get_object(there, "metadata"), **get_object(secret, "metadata")}
+    for key in ("labels", "annotations"):
+        marks = {**get_object(there, "metadata", key), **get_object(secret, "metadata", key)}
+        metadata[key] = {name: mark for name, mark in marks.items() if mark is not None}
+    return {**secret, **there, "metadata": metadata, "data": secret["data"]}
 
 
 def delete(client: Client, secret: JsonObject) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 COUNTS = ("nodes", "endpoints", "identities", "services")
 _PREFIX = "mesh_pair_"
+# The rule on pairs of which one side does not trust the other's certificate.
+MISTRUSTED = _PREFIX + reasons.TLS_CA
 # What a way to a store ends with when nobody is at its end.
 _NOBODY = (reasons.TCP_REFUSED, reasons.TCP_TIMEOUT, reasons.UNKNOWN)
 _TEXT_LENGTH = 500

@@ -63,7 +63,8 @@ class Member:
         id: of the cluster; None where the cluster says it.
         leaving: it is to be no member any more.
         connection: the options kubeconfig and context; empty where nothing says the way.
-        endpoints: addresses at which the others reach its mesh API server; empty where they are to be found.
+        endpoints: addresses at which the others reach its mesh API server, those of IPv6 without brackets; empty where
+            they are to be found.
         port: at these addresses; None for the default.
         service_type: of its mesh API server; None for the default.
         is_ours: its Helm release is this collection's to change.
@@ -130,7 +131,7 @@ def read(params: Mapping[str, Json]) -> Declaration:
 
     Raises:
         InputError: what cannot be: no members, a name or an id twice, an address that only the machine itself reaches,
-            a port that is none, pairs that are not of two names of members.
+            a port that is none, pairs that are not of two names of members, or with members that have none.
     """
     members = tuple(_member(place, entry) for place, entry in enumerate(get_objects(dict(params), "members"), 1))
     if not members:
@@ -138,7 +139,7 @@ def read(params: Mapping[str, Json]) -> Declaration:
     _refuse_twice(members)
     return Declaration(
         members,
-        _pairs(params, [member.label for member in members]),
+        _pairs(params, members),
         str(params.get("release_name") or "cilium"),
         str(params.get("release_namespace") or "kube-system"),
         params.get("keep_others") is True,
@@ -153,7 +154,7 @@ def _member(place: int, entry: JsonObject) -> Member:
         id=cast("int | None", entry.get("id")),
         leaving=entry.get("state") == "absent",
         connection={key: entry[key] for key in ("kubeconfig", "context") if entry.get(key)},
-        endpoints=tuple(str(one) for one in cast("list[str]", entry.get("endpoints") or [])),
+        endpoints=tuple(str(one).strip("[]") for one in cast("list[str]", entry.get("endpoints") or [])),
         port=cast("int | None", entry.get("port")),
         service_type=cast("str | None", entry.get("service_type")),
         is_ours=entry.get("managed_by") in (None, FLEET),
@@ -172,7 +173,7 @@ def _member(place: int, entry: JsonObject) -> Member:
 def refuse_loopback(label: str, address: str) -> None:
     """Raise InputError for an address at which every machine reaches itself only."""
     try:
-        own = ipaddress.ip_address(address.strip("[]")).is_loopback
+        own = ipaddress.ip_address(address).is_loopback
     except ValueError:
         own = address == "localhost" or address.endswith(".localhost")
     if own:
@@ -189,13 +190,18 @@ def _refuse_twice(members: Sequence[Member]) -> None:
             raise InputError(f"members: {what} {value} stands there twice, expected each once")
 
 
-def _pairs(params: Mapping[str, Json], labels: Sequence[str]) -> tuple[tuple[str, str], ...] | None:
+def _pairs(params: Mapping[str, Json], members: Sequence[Member]) -> tuple[tuple[str, str], ...] | None:
     given = params.get("pairs")
     if params.get("topology") != PAIRS:
         if given:
             raise InputError("pairs: found pairs, expected none with topology full; set topology to pairs")
         return None
-    return tuple(_each_pair(given if isinstance(given, list) else [], labels))
+    bare = [member.label for member in members if not member.name]
+    if bare:
+        raise InputError(
+            f"members: {', '.join(bare)}: found no name, expected one of each member with topology pairs; set name"
+        )
+    return tuple(_each_pair(given if isinstance(given, list) else [], [member.label for member in members]))
 
 
 def _each_pair(given: Sequence[Json], labels: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -29,12 +29,10 @@ class PeerFiles:
     """Secrets that change.
 
     Attributes:
-        handed_over: those that become Helm's before it runs, with what is in them.
-        written: after Helm has run, which takes its own away.
+        written: before Helm runs, so that agents know their peers all the while.
         removed: after Helm has run.
     """
 
-    handed_over: tuple[JsonObject, ...] = ()
     written: tuple[JsonObject, ...] = ()
     removed: tuple[JsonObject, ...] = ()
 
@@ -55,7 +53,7 @@ def peer_files(declared: Declaration, one: Seen, planned: MeshPlan, *, peers: st
     handed_over = to_hand_over(one, _of_release(wanted), marks)
     names = [get_text(secret, "metadata", "name") for secret in handed_over]
     removed = [secret for secret in to_remove(one) if get_text(secret, "metadata", "name") not in names]
-    return PeerFiles(handed_over=tuple(handed_over), removed=tuple(removed))
+    return PeerFiles(tuple(handed_over), tuple(removed))
 
 
 def _of_release(wanted: Wanted) -> tuple[str, ...]:

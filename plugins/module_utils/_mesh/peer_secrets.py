@@ -10,6 +10,7 @@ etcd's client, and its name is the peer's. Source: pkg/clustermesh/common/config
 from __future__ import annotations
 
 import base64
+import re
 from typing import TYPE_CHECKING
 
 from .._catalogue._peer_files import COMMON, FOLDER, local_client
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 OWNER = "fleet.cilium"
+# Helm does not delete an object with this that its release no longer has (helm.sh/docs, "Chart Development Tips").
+KEEP = "helm.sh/resource-policy"
+_URL = re.compile(r"https://(\[[^\]]+\]|[^:/\s]+):(\d+)")
 
 
 def peer_secrets(
@@ -65,10 +69,25 @@ def _secret(name: str, files: Mapping[str, str], namespace: str) -> JsonObject:
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": name, "namespace": namespace, "labels": {MANAGED_BY: OWNER}},
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": {MANAGED_BY: OWNER},
+            "annotations": {KEEP: "keep"},
+        },
         "type": "Opaque",
         "data": {key: base64.b64encode(text.encode()).decode() for key, text in sorted(files.items())},
     }
+
+
+def entry_in(one: Seen, peer: str) -> JsonObject:
+    """Return what a cluster's own Secrets say of a peer, in the form of values (``ips``, ``port``); {} for nothing."""
+    for secret in sorted(to_remove(one), key=lambda found: get_text(found, "metadata", "name") != STORE_PEERS):
+        text = get_text(secret, "data", peer)
+        urls = _URL.findall(base64.b64decode(text).decode("utf-8", "replace")) if text else []
+        if urls:
+            return {"ips": [address.strip("[]") for address, _port in urls], "port": int(urls[0][1])}
+    return {}
 
 
 def with_others(one: Seen, wanted: Sequence[JsonObject], listed: Sequence[str]) -> list[JsonObject]:
@@ -122,7 +141,10 @@ def _of_helm(secret: JsonObject, marks: JsonObject) -> JsonObject:
         "fieldsType": "FieldsV1",
         "fieldsV1": {"f:data": fields},
     }
-    return {**secret, "metadata": {**get_object(secret, "metadata"), **marks, "managedFields": [entry]}}
+    annotations: JsonObject = {**get_object(marks, "annotations"), KEEP: None}
+    metadata = {**get_object(secret, "metadata"), **marks, "annotations": annotations}
+    noted: JsonObject = {**metadata, "managedFields": [entry]}
+    return {**secret, "metadata": noted}
 
 
 def _owner(secret: JsonObject) -> str | None:

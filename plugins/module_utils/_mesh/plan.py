@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from .._catalogue import OWNERS, defaults_at
 from .._catalogue import clustermesh as settings_of_mesh
-from .._catalogue import defaults_at
 from .._catalogue._peer_files import can_share
+from .._catalogue.kube_proxy_replacement import RANGE
 from .._catalogue.mesh import ID, NAME
 from .._desired.raw import settings_in
 from .._dialects.helm import helm_values
@@ -21,14 +22,16 @@ from .._json import get_object, get_objects, get_path, get_text
 from .._validation.cluster import in_order, problems
 from .._validation.fleet import between
 from .._versions import parse
-from .endpoints import Endpoint, addresses_in, endpoint_of
+from .endpoints import NODE_PORTS, Endpoint, endpoint_of, known_from
 from .members import NODE_PORT
+from .peer_secrets import entry_in, to_remove
 from .rotation import bundle_of, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .._catalogue._model import View
+    from .._intent import Intent
     from .._json import Json, JsonObject
     from .fetch import Seen
     from .members import Declaration
@@ -45,14 +48,19 @@ class Wanted:
         values: for Helm, which say the same to the chart of its version.
         peers: the members that it is to be connected with, and whose address is known.
         endpoint: where the others reach it; None for one that leaves.
-        view: everything that is asked of it; None where its version is not known.
+        whole: everything that is asked of it, with what its release has; None for one that leaves.
     """
 
     settings: JsonObject
     values: JsonObject
     peers: tuple[str, ...] = ()
     endpoint: Endpoint | None = None
-    view: View | None = None
+    whole: Intent | None = None
+
+    @property
+    def view(self) -> View | None:
+        """What is asked of it, read."""
+        return self.whole.view if self.whole is not None else None
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,8 @@ def plan(declared: Declaration, seen: Sequence[Seen], *, peers: str = HELM, bund
         bundle: PEM of the authorities that all members trust; empty where each trusts the one that signs.
 
     Raises:
-        InputError: a member that is to stay cannot be read, or nobody says its version.
+        InputError: a member that is to stay cannot be read, or nobody says its version; or peers that nobody lists are
+            to stay, and stand elsewhere than `peers` says.
     """
     staying = [one for one in seen if not one.member.leaving]
     _refuse_unreadable(staying)
@@ -90,6 +99,7 @@ def plan(declared: Declaration, seen: Sequence[Seen], *, peers: str = HELM, bund
         asked = _settings(one, endpoints, whom, peers=peers)
         trusted = bundle
         if declared.keeps_others:
+            _refuse_elsewhere(one, [other.name for other in seen], peers=peers)
             asked = _with_others(asked, one, [other.name for other in seen])
             trusted = joined([bundle, bundle_of(one)])
         if trusted:
@@ -119,9 +129,32 @@ def _refuse_unreadable(staying: Sequence[Seen]) -> None:
             )
 
 
+def _refuse_elsewhere(one: Seen, listed: Sequence[str], *, peers: str) -> None:
+    """Raise InputError where peers that are to stay stand where the others would not be put."""
+    if peers == HELM:
+        found = {name for secret in to_remove(one) for name in get_object(secret, "data")}
+        where, remedy = "Secrets", SECRET
+    else:
+        found, where, remedy = set(_peer_names(one.live)), "Helm values", HELM
+    if others := sorted(found - set(listed)):
+        raise InputError(
+            f"{one.name}: its peers {', '.join(others)} stand in {where} and are to stay, expected none there with "
+            f"peers {peers}; set peers to {remedy} (role: cilium_clustermesh.peers)"
+        )
+
+
 def _endpoint(one: Seen, staying: Sequence[Seen]) -> Endpoint:
-    used = addresses_in(entry for other in staying for entry in [peers_in(other.live, one.name)] if entry)
-    return endpoint_of(one.member, number=one.member.id, nodes=one.nodes, service=one.service, used=used)
+    told = [
+        entry for other in staying for entry in (peers_in(other.live, one.name), entry_in(other, one.name)) if entry
+    ]
+    return endpoint_of(one.member, nodes=one.nodes, service=one.service, known=known_from(told), ports=_node_ports(one))
+
+
+def _node_ports(one: Seen) -> range:
+    """Return which NodePorts a cluster gives, as its settings say, such as ``30000,32767``."""
+    settings = {**settings_in(one.live, str(one.version)), **one.member.settings}
+    first, _comma, last = str(settings.get(RANGE) or "").partition(",")
+    return range(int(first), int(last) + 1) if first.isdecimal() and last.isdecimal() else NODE_PORTS
 
 
 def peers_in(values: JsonObject, name: str) -> JsonObject:
@@ -132,6 +165,13 @@ def peers_in(values: JsonObject, name: str) -> JsonObject:
     return next((entry for entry in _listed_peers(values) if entry.get("name") == name), {})
 
 
+def _peer_names(values: JsonObject) -> list[str]:
+    found = get_path(values, *settings_of_mesh.PEERS_PATH)
+    if isinstance(found, dict):
+        return list(found)
+    return [name for entry in _listed_peers(values) if (name := get_text(entry, "name"))]
+
+
 def _listed_peers(values: JsonObject) -> list[JsonObject]:
     return get_objects(values, *settings_of_mesh.PEERS_PATH)
 
@@ -140,9 +180,7 @@ def _with_others(asked: JsonObject, one: Seen, listed: Sequence[str]) -> JsonObj
     """Return what is asked of a member with those peers that it has and that nobody lists."""
     if settings_of_mesh.PEERS not in asked:
         return asked
-    found = get_path(one.live, *settings_of_mesh.PEERS_PATH)
-    entries = found if isinstance(found, dict) else [get_text(entry, "name") for entry in _listed_peers(one.live)]
-    kept = {name: peers_in(one.live, name) for name in entries if name and name not in listed}
+    kept = {name: peers_in(one.live, name) for name in _peer_names(one.live) if name not in listed}
     others: JsonObject = {
         name: {key: value for key, value in peer.items() if key != "name"} for name, peer in kept.items()
     }
@@ -191,7 +229,7 @@ def _wanted(one: Seen, asked: JsonObject, whom: tuple[str, ...], endpoint: Endpo
     version = str(one.version)
     live = settings_in(one.live, version)
     whole = read({**live, **one.member.settings, **asked}, version, one.facts)
-    return Wanted(asked, helm_values(read(asked, version).view), whom, endpoint, whole.view)
+    return Wanted(asked, helm_values(read(asked, version).view), whom, endpoint, whole)
 
 
 def _judged(staying: Sequence[Seen], wanted: Mapping[str, Wanted]) -> list[Finding]:
@@ -199,12 +237,18 @@ def _judged(staying: Sequence[Seen], wanted: Mapping[str, Wanted]) -> list[Findi
     found: list[Finding] = []
     views: dict[str, View] = {}
     for one in staying:
-        own = read(wanted[one.name].settings, str(one.version), one.facts)
-        found += [_of(one.name, finding) for finding in problems(own) if finding.severity == ERROR]
-        view = wanted[one.name].view
-        if view is not None:
-            views[one.name] = view
+        asked, whole = wanted[one.name].settings, wanted[one.name].whole
+        if whole is not None:
+            views[one.name] = whole.view
+            found += [_of(one.name, fault) for fault in problems(whole) if _is_of_mesh(fault, asked)]
     return [*found, *between(views)]
+
+
+def _is_of_mesh(finding: Finding, asked: JsonObject) -> bool:
+    """Tell whether an error is about what the mesh asks for; what else is wrong with a cluster is not its business."""
+    about = set(finding.asked) if isinstance(finding.asked, dict) else set()
+    owners = {OWNERS[name].name for name in asked if name in OWNERS}
+    return finding.severity == ERROR and (finding.feature in owners or bool(about & asked.keys()))
 
 
 def _of(name: str, finding: Finding) -> Finding:

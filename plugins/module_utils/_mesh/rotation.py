@@ -10,21 +10,25 @@ dropped. Which step is next is seen in the clusters, so a run that is killed in 
 from __future__ import annotations
 
 import base64
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .._catalogue.clustermesh import BUNDLE_PATH
-from .._json import get_path, get_text
+from .._json import get_object, get_path, get_text
+from .certificates import CERTIFICATE, current_time, lifetimes
 from .fetch import SERVER_CERTIFICATE
+from .sharing import AHEAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from .fetch import Seen
     from .sharing import Sharing
 
-_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+# The charts' values that say where certificates come from, and those that stand for the authority in cilium-ca.
+_SIGNER_PATH = ("clustermesh", "apiserver", "tls", "auto")
+_SIGNERS = ("helm", "cronJob")
 
 
 @dataclass(frozen=True)
@@ -35,40 +39,79 @@ class Step:
         name: what it is for, in words.
         bundle: PEM of the authorities that everybody trusts; empty for the one that signs.
         signs: members whose authority is put in place, and whose certificates it signs anew.
+        renews: members whose certificates are signed anew as they end soon.
+        follows: whether it cuts off whoever has not yet got what the pass before it brought.
     """
 
     name: str
     bundle: str
     signs: frozenset[str] = frozenset()
+    renews: frozenset[str] = frozenset()
+    follows: bool = False
 
 
-def steps(seen: Sequence[Seen], shared: Sharing) -> list[Step]:
+def steps(seen: Sequence[Seen], shared: Sharing, *, now: datetime | None = None) -> list[Step]:
     """Return the passes that lead to the wanted authorities: one, or three where a live mesh changes its own.
 
     Args:
         seen: the members that stay.
         shared: what is to become of their authorities.
+        now: the moment to judge by.
     """
     final = shared.trust if shared.several else ""
     old = [one.name for one in seen if is_stale(one, shared)]
     signs = frozenset({*old, *shared.write})
     if not old:
-        return [Step("members", final, signs)]
-    meanwhile = joined([shared.trust_meanwhile, *(bundle_of(one) for one in seen)])
+        ending = [one.name for one in seen if _renews(one, shared, now or current_time())]
+        drops = not final and any(bundle_of(one) for one in seen)
+        return [Step("members", final, signs, frozenset(ending), follows=drops)]
+    meanwhile = joined(
+        [shared.trust_meanwhile, *(bundle_of(one) for one in seen), *(_of_server(one, "ca.crt") for one in seen)]
+    )
     trust = Step("trust the old and the new authority", meanwhile)
-    sign = Step("sign with the new authority", meanwhile, signs)
-    drop = Step("trust the new authority only", final)
+    sign = Step("sign with the new authority", meanwhile, signs, follows=True)
+    drop = Step("trust the new authority only", final, follows=True)
     trusted = all(joined([bundle_of(one)]) == meanwhile for one in seen)
     return [sign, drop] if trusted else [trust, sign, drop]
 
 
 def is_stale(one: Seen, shared: Sharing) -> bool:
     """Tell whether a cluster's mesh API server has a certificate of another authority than it is to have."""
-    data = get_text(one.secrets.get(SERVER_CERTIFICATE), "data", "tls.crt")
+    certificate, wanted = _of_server(one, "tls.crt"), shared.wanted.get(one.name)
+    return bool(certificate) and wanted is not None and not wanted.has_signed(certificate)
+
+
+def _renews(one: Seen, shared: Sharing, now: datetime) -> bool:
+    """Tell whether a cluster's certificates end soon, and its authority signs better ones."""
     wanted = shared.wanted.get(one.name)
-    if not data or wanted is None:
-        return False
-    return not wanted.has_signed(base64.b64decode(data).decode("utf-8", "replace"))
+    return wanted is not None and wanted.has_key and wanted.not_after - now > AHEAD and is_ending(one, now)
+
+
+def is_ending(one: Seen, now: datetime) -> bool:
+    """Tell whether the certificate of a cluster's mesh API server ends soon, or that of the authority beside it.
+
+    Soon is within AHEAD, but not before two thirds of the time for which a certificate is made are over.
+    """
+    found = lifetimes(_of_server(one, "tls.crt") + _of_server(one, "ca.crt"))
+    return any(end - now < min(AHEAD, (end - begin) / 3) for begin, end in found)
+
+
+def _of_server(one: Seen, key: str) -> str:
+    """Return a text of the Secret with the certificate of a cluster's mesh API server; empty where there is none."""
+    data = get_text(one.secrets.get(SERVER_CERTIFICATE), "data", key)
+    return base64.b64decode(data).decode("utf-8", "replace") if data else ""
+
+
+def other_signer(one: Seen) -> str:
+    """Return what signs a release's certificates in place of the authority in its Secret; empty for nothing else.
+
+    Source: clustermesh.apiserver.tls.auto of the charts from 1.11 on; with ``enabled`` false they stand in values.
+    """
+    auto = get_object(one.live, *_SIGNER_PATH)
+    if auto.get("enabled") is False:
+        return "its Helm values"
+    method = auto.get("method")
+    return "" if method is None or method in _SIGNERS else str(method)
 
 
 def bundle_of(one: Seen) -> str:
@@ -79,5 +122,5 @@ def bundle_of(one: Seen) -> str:
 
 def joined(bundles: Iterable[str]) -> str:
     """Return the certificates of several PEM texts, sorted, each once."""
-    found = {match.group() for text in bundles for match in _CERTIFICATE.finditer(text)}
+    found = {match.group() for text in bundles for match in CERTIFICATE.finditer(text)}
     return "".join(f"{certificate}\n" for certificate in sorted(found))

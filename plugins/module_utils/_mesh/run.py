@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,13 @@ from .._diff import difference
 from .._errors import FleetError, Forbidden, InputError, NotFound
 from .._findings import ERROR, WARNING, Finding, split
 from .._versions import parse
-from . import identity, members, node_ports, rotation, sharing
+from . import elsewhere, identity, members, node_ports, rotation, sharing
 from .arguments import ABSENT, PLANNED, Options
 from .authority_secret import from_secret, given, secret
 from .endpoints import node_port
 from .fetch import AT_ONCE, fetch
-from .jobs import Job, carry_out_all, job, sides
+from .jobs import Job, carry_out_all, finish, job, sides
+from .judge import MISTRUSTED
 from .peer_files import peer_files
 from .plan import plan
 from .reachability import Limits
@@ -38,6 +40,10 @@ if TYPE_CHECKING:
     from .reaching import Reachability
     from .rotation import Step
     from .sharing import Sharing
+
+
+# How long a pass that an earlier run has begun is waited for; what is not connected then has another cause.
+TAKE_UP_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -121,10 +127,12 @@ def _passes(params: Mapping[str, Json], work: Work, context: Context) -> tuple[W
     Raises:
         FleetError: as run(), or a pass left the clusters as they were.
     """
-    passes = []
+    passes: list[Pass] = []
     while True:
         if len(work.steps) > 1:
             context.progress(f"{work.steps[0].name}, {len(work.steps) - 1} passes left after it")
+        if work.steps[0].follows and not passes:
+            _take_up(work, context)
         passes.append(_pass(work, context))
         if len(work.steps) == 1:
             return work, passes
@@ -133,6 +141,29 @@ def _passes(params: Mapping[str, Json], work: Work, context: Context) -> tuple[W
         work = _work(params)
         if len(work.steps) >= due:
             raise FleetError(f"{work.steps[0].name}: due again right after it was done; did somebody change it back?")
+
+
+def _take_up(work: Work, context: Context) -> None:
+    """Wait until every pod has what an earlier run brought, on which the next pass builds.
+
+    Raises:
+        FleetError: agents do not trust each other, so the next pass would cut off more.
+    """
+    if not any(one.changed for one in _jobs(work)):
+        return
+    context.progress("an earlier run changed the authority and was ended; waiting for what it has done")
+    staying = [one for one in work.seen if not one.member.leaving and one.member.is_ours]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda one: finish(one, work.options.passed, context), staying))
+    seconds = min(work.options.wait_timeout, TAKE_UP_SECONDS)
+    _rows, missing = _connected(replace(work, options=replace(work.options, wait_timeout=seconds)), context)
+    distrust = [finding for finding in missing if finding.rule == MISTRUSTED]
+    if distrust:
+        raise FleetError(
+            f"{work.steps[0].name}: not begun, as agents do not trust each other: {distrust[0].reason}. "
+            f"{distrust[0].remedy}, then run again",
+            findings=[finding.as_dict() for finding in distrust],
+        )
 
 
 def _refuse_to_go_on(step: Step, missing: Sequence[Finding]) -> None:
@@ -173,14 +204,17 @@ def _work(params: Mapping[str, Json]) -> Work:
     wanted = given(options.ca) if options.ca is not None else None
     seen = fetch(declared)
     staying = [one for one in seen if not one.member.leaving]
-    shared = sharing.plan_share({one.name: _authority(one) for one in staying}, wanted, options.ca_policy)
+    signing = [one for one in staying if not rotation.other_signer(one)]
+    found = {one.name: _authority(one, declared.namespace) for one in signing}
+    shared = sharing.plan_share(found, wanted, options.ca_policy)
     due = rotation.steps(staying, shared)
     planned = plan(declared, seen, peers=options.peers, bundle=due[0].bundle)
     findings = tuple(
         identity.judge(one, allowed=options.allow_identity_change) for one in staying if identity.changes(one)
     )
     taken = tuple(finding for one in staying for finding in _port_in_use(one, planned, declared.namespace))
-    return Work(declared, options, seen, due, planned, shared, (*findings, *taken))
+    signed = tuple(elsewhere.judge(staying, shared))
+    return Work(declared, options, seen, due, planned, shared, (*findings, *taken, *signed))
 
 
 def _port_in_use(one: Seen, planned: MeshPlan, namespace: str) -> list[Finding]:
@@ -196,10 +230,14 @@ def _port_in_use(one: Seen, planned: MeshPlan, namespace: str) -> list[Finding]:
         return []
 
 
-def _authority(one: Seen) -> Authority | None:
+def _authority(one: Seen, namespace: str) -> Authority | None:
     """Return the authority that signs the certificates of a cluster's mesh API server."""
     names = authorities.signed_from(parse(one.version)) if one.version else authorities.secrets_of(None)
-    return next((found for name in names if (found := from_secret(one.secrets.get(name), where=one.name))), None)
+    for name in names:
+        found = from_secret(one.secrets.get(name), where=f"{one.name}: Secret {namespace}/{name}")
+        if found is not None:
+            return found
+    return None
 
 
 def _refuse(work: Work) -> None:
@@ -253,8 +291,7 @@ def _jobs(work: Work) -> list[Job]:
         jobs.append(
             replace(
                 todo,
-                secrets=(*_secrets(work, one), *files.handed_over),
-                after=files.written,
+                secrets=(*_secrets(work, one), *files.written),
                 removed=files.removed,
                 dropped=tuple(dropped),
             )
@@ -295,7 +332,9 @@ def _not_ours(work: Work) -> list[Finding]:
 def _anew(work: Work, one: Seen) -> str:
     """Return why a cluster's certificates are to be made anew; empty where they are good."""
     stale = rotation.is_stale(one, work.shared) or one.name in work.shared.rotate
-    return "another authority signs its certificates" if stale and one.name in work.steps[0].signs else ""
+    if stale and one.name in work.steps[0].signs:
+        return "another authority signs its certificates"
+    return "its certificates end soon" if one.name in work.steps[0].renews else ""
 
 
 def _connected(work: Work, context: Context) -> tuple[list[JsonObject], list[Finding]]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from .._errors import InputError
 from .._findings import ERROR, WARNING, Finding
-from .authority import create, current_time
+from .authority import create
+from .certificates import current_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

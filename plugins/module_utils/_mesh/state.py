@@ -65,21 +65,21 @@ def wait(
     started = time.monotonic()
     took: dict[tuple[str, str], float] = {}
     seen: dict[str, ClusterSeen] = {}
+    left = expected
     while True:
-        left = _left(expected, took) if seen else expected
         seen.update(look(_asked(clients, left), left, _within(how, timeout, started)))
         judged = pairs(seen, expected)
         now = time.monotonic() - started
-        for pair in judged:
-            if pair.fault is None:
-                took.setdefault((pair.cluster, pair.peer), now)
+        took = _times(took, judged, now)
         still = [pair for pair in judged if pair.fault]
         if not still or now + _PAUSE_SECONDS > timeout:
             break
+        left = {pair.cluster: expected[pair.cluster] for pair in still}
         context.progress(f"{len(judged) - len(still)} of {len(judged)} pairs are connected; {told(still[0])}")
         time.sleep(_PAUSE_SECONDS)
     seen = look_closer(clients, seen, expected, how)
     judged = pairs(seen, expected)
+    took = _times(took, judged, now)
     return [_waited(pair, took, now) for pair in judged], seen, judged
 
 
@@ -97,9 +97,10 @@ def told(pair: Pair) -> str:
     return f"{pair.cluster} to {pair.peer}: {well} of {len(pair.links)} agents{node}: {reason}"
 
 
-def _left(expected: Mapping[str, Sequence[str]], took: Mapping[tuple[str, str], float]) -> dict[str, Sequence[str]]:
-    """Return the clusters that have to be asked, those with a pair that was not connected yet."""
-    return {name: peers for name, peers in expected.items() if not all((name, peer) in took for peer in peers)}
+def _times(took: Mapping[tuple[str, str], float], judged: Sequence[Pair], now: float) -> dict[tuple[str, str], float]:
+    """Return since when each pair that is connected has been; one with a fault begins anew."""
+    connected = [(pair.cluster, pair.peer) for pair in judged if pair.fault is None]
+    return {names: took.get(names, now) for names in connected}
 
 
 def _asked(clients: Mapping[str, Client], left: Mapping[str, Sequence[str]]) -> dict[str, Client]:

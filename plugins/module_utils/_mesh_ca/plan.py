@@ -76,8 +76,14 @@ class Plan:
         return difference(self.before, self.after, title="certificate authorities")
 
 
-def plan(clusters: Sequence[Live], shared: Sharing, options: Options) -> Plan:
+def plan(clusters: Sequence[Live], shared: Sharing, options: Options, *, hidden: bool) -> Plan:
     """Return what has to be written.
+
+    Args:
+        clusters: as they are.
+        shared: what each of them is to sign with.
+        options: of the task.
+        hidden: what is written is not made in earnest, so the diff shows only what is known of it.
 
     Raises:
         InputError: a Secret belongs to another Helm release.
@@ -85,7 +91,8 @@ def plan(clusters: Sequence[Live], shared: Sharing, options: Options) -> Plan:
     steps = [step for live in clusters for step in _steps(live, shared.wanted[live.name], options)]
     before: JsonObject = {live.name: _shown(live, {}, options) for live in clusters}
     after: JsonObject = {
-        live.name: _shown(live, _after(live, steps, shared.wanted[live.name]), options) for live in clusters
+        live.name: _shown(live, _after(live, steps, shared.wanted[live.name]), options, hidden=hidden)
+        for live in clusters
     }
     return Plan(tuple(steps), before, after)
 
@@ -148,8 +155,14 @@ def _after(live: Live, steps: Sequence[Step], wanted: Authority) -> Mapping[str,
     return {step.name: wanted for step in steps if step.cluster == live.name}
 
 
-def _shown(live: Live, written: Mapping[str, Authority], options: Options) -> JsonObject:
-    """Return the authorities of a cluster by Secret, for the diff."""
+def told(one: Authority, *, hidden: bool) -> JsonObject:
+    """Return what may be shown of an authority; of one that is not made in earnest, what is known of it."""
+    known = one.as_result()
+    return {**known, "fingerprint": None, "not_after": None} if hidden else known
+
+
+def _shown(live: Live, written: Mapping[str, Authority], options: Options, *, hidden: bool = False) -> JsonObject:
+    """Return the authorities of a cluster by Secret, for the diff; hidden are those that are written."""
     shown: JsonObject = {}
     for name, here in live.authorities.items():
         one = written.get(name, here)
@@ -157,5 +170,6 @@ def _shown(live: Live, written: Mapping[str, Authority], options: Options) -> Js
             continue
         body = live.secrets[name] or {}
         owned = name in written or _is_owned(body, options)
-        shown[name] = {**(one.as_result() if one is not None else {}), "helm_release": owned and not _is_managed(body)}
+        known = {} if one is None else told(one, hidden=hidden and name in written)
+        shown[name] = {**known, "helm_release": owned and not _is_managed(body)}
     return shown

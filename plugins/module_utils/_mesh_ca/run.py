@@ -14,13 +14,14 @@ from .._diff import difference
 from .._errors import FleetError, InputError
 from .._findings import ERROR, WARNING, Finding, split
 from .._mesh import sharing
-from .._mesh.authority import current_time, require
+from .._mesh.authority import require
 from .._mesh.authority_secret import given, secret
+from .._mesh.certificates import current_time
 from .._secrets import remember
 from . import file
 from .arguments import EXPORTED, Options
 from .fetch import fetch, leaves, targets
-from .plan import plan
+from .plan import plan, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,11 +58,11 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
     shared = sharing.plan_share(
         {live.name: live.authority for live in clusters}, imported, options.policy, make=options.make
     )
-    planned = plan(clusters, shared, options)
+    hidden = context.check_mode and shared.created
+    planned = plan(clusters, shared, options, hidden=hidden)
     findings = [*shared.findings, *_not_looked_up(clusters), *_cut_off(clusters, planned, options)]
     _refuse(findings)
     _apply(clusters, planned, context)
-    hidden = context.check_mode and shared.created
     result: Result = {
         "changed": planned.changed,
         "authorities": {live.name: _told(live, shared, planned, hidden=hidden) for live in clusters},
@@ -86,8 +87,7 @@ def _told(live: Live, shared: Sharing, planned: Plan, *, hidden: bool) -> JsonOb
     """Return what a cluster signs with after the task; of one that check mode does not make, what is known."""
     written = any(step.cluster == live.name for step in planned.steps)
     one = shared.wanted[live.name] if written or live.authority is None else live.authority
-    told = one.as_result()
-    return {**told, "fingerprint": None, "not_after": None} if hidden and live.name in shared.write else told
+    return told(one, hidden=hidden and live.name in shared.write)
 
 
 def _not_looked_up(clusters: Sequence[Live]) -> list[Finding]:

@@ -12,7 +12,8 @@ from typing import cast
 from .._arguments import KUBERNETES_ARGUMENTS, ArgumentSpec, merged
 from .._errors import InputError
 from .._json import Json, JsonObject, plain_object
-from .values import merge
+from .ownership import EVERYTHING
+from .values import Keys, merge
 
 MANAGER = "release"
 # The manager of the values by which a cluster is a member of a mesh.
@@ -52,7 +53,8 @@ ARGUMENTS: ArgumentSpec = merged(
 class Options:
     """The options of one task, checked and typed; ``wait_timeout`` is in seconds.
 
-    ``desired`` are the values that each manager asks for in this task; the first is the one that does it.
+    ``desired`` are the values that each manager asks for in this task; the first is the one that does it. Below the
+    paths ``purged`` values go that no manager asks for.
     """
 
     state: str
@@ -63,7 +65,7 @@ class Options:
     chart_repository: str | None
     chart_version: str | None
     desired: Mapping[str, JsonObject]
-    purge_foreign: bool
+    purged: tuple[Keys, ...]
     wait: bool
     wait_timeout: int
     restart_stale: bool
@@ -121,7 +123,7 @@ class Options:
             chart_repository=cast("str | None", params.get("chart_repository")),
             chart_version=cast("str | None", params.get("chart_version")),
             desired=_desired(params),
-            purge_foreign=cast(bool, params["purge_foreign"]),
+            purged=(EVERYTHING,) if params["purge_foreign"] else (),
             wait=cast(bool, params["wait"]),
             wait_timeout=timeout,
             restart_stale=cast(bool, params["restart_stale"]),

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from .._context import process_start
 from .._errors import Conflict, FleetError, NotFound
 from .._json import get_int, get_object, get_text
 from . import workspace as places
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 ANNOTATION = "fleet.cilium/run"
 POLL_SECONDS = 1.0
+# helm calls a release deployed a moment before its own process ends.
+_ENDING_SECONDS = 10.0
+_ENDING_POLL_SECONDS = 0.2
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 FREE = "free"
@@ -104,14 +108,34 @@ def state(client: Client, slot: Slot) -> str:
 
 
 def clear_dead(client: Client, slot: Slot) -> None:
-    """Remove a Lease whose run is known to be gone, and the folder of a run of this host."""
+    """Remove a Lease whose run is known to be gone, and the folder of a run of this host.
+
+    The helm that a killed run has left is given some seconds to end; a run that is alive is left alone at once.
+    """
     lease = read(client, slot)
-    if lease is None or judge(lease, now=_now(), host=places.this_host()) != DEAD:
+    if lease is None or _judge_ending(lease) != DEAD:
         return
     _clear_folder(lease)
     version = get_text(lease, "metadata", "resourceVersion")
     with suppress(NotFound, Conflict):  # somebody else has cleared it, or taken it
         client.delete(slot.path, body={"preconditions": {"resourceVersion": version}})
+
+
+def _judge_ending(lease: JsonObject) -> str:
+    """Return what a Lease says; the helm that a killed run of this host has left is given some seconds to end."""
+    deadline = time.monotonic() + _ENDING_SECONDS
+    while True:
+        found = judge(lease, now=_now(), host=places.this_host())
+        if found != HERE or _has_run(lease) or time.monotonic() > deadline:
+            return found
+        time.sleep(_ENDING_POLL_SECONDS)
+
+
+def _has_run(lease: JsonObject) -> bool:
+    """Tell whether the run that holds a Lease of this host lives; one whose holder cannot be read is taken to."""
+    process, _slash, start = (get_text(lease, "spec", "holderIdentity") or "").rpartition("/")
+    number = process.rpartition("/")[2]
+    return not number.isdecimal() or str(process_start(int(number)) or 0) == start
 
 
 def _clear_folder(lease: JsonObject) -> None:
@@ -175,6 +199,25 @@ def _renew(client: Client, slot: Slot, holder: str) -> None:
         client.replace(slot.path, {**lease, "spec": {**spec, "renewTime": _now().strftime(_TIME)}})
 
 
+def refuse_others(client: Client, slot: Slot) -> None:
+    """Raise FleetError while a run on another host holds the Lease, unless ``slot.force``."""
+    lease = read(client, slot)
+    if not slot.force and judge(lease, now=_now(), host=places.this_host()) == HELD:
+        raise _refusal(slot, lease)
+
+
+def _holder(lease: JsonObject | None) -> str:
+    return get_text(lease, "spec", "holderIdentity") or "somebody"
+
+
+def _refusal(slot: Slot, lease: JsonObject | None) -> FleetError:
+    until = "it ends" if lease is None else f"{_expiry(lease):%H:%M:%S} UTC at the latest"
+    return FleetError(
+        f"release {slot.namespace}/{slot.release}: {_holder(lease)} is changing it; try again when that run is done "
+        f"({until}), or set force_unlock (role: cilium_force_unlock) if it is certain that it is gone"
+    )
+
+
 def _await_turn(client: Client, slot: Slot, context: Context) -> tuple[str, JsonObject | None]:
     deadline = time.monotonic() + slot.seconds
     while True:
@@ -182,13 +225,9 @@ def _await_turn(client: Client, slot: Slot, context: Context) -> tuple[str, Json
         found = judge(lease, now=_now(), host=places.this_host())
         if found in (FREE, DEAD) or slot.force:
             return found, lease
-        holder = get_text(lease, "spec", "holderIdentity") or "somebody"
+        holder = _holder(lease)
         if found == HELD or time.monotonic() > deadline:
-            until = "it ends" if lease is None else f"{_expiry(lease):%H:%M:%S} UTC at the latest"
-            raise FleetError(
-                f"release {slot.namespace}/{slot.release}: {holder} is changing it; try again when that run is done "
-                f"({until}), or set force_unlock (role: cilium_force_unlock) if it is certain that it is gone"
-            )
+            raise _refusal(slot, lease)
         context.progress(f"waiting for {holder}, which is changing release {slot.namespace}/{slot.release}")
         time.sleep(POLL_SECONDS)
 

@@ -20,13 +20,15 @@ from .._errors import InputError
 from .values import Keys, digest, join, leaves, merge, overlaps, same, split, without
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from .._json import Json, JsonObject
 
 SECRET_TYPE = "fleet.cilium/ownership.v1"  # noqa: S105 -- the type of the object, not a secret
 OWNER = "fleet.cilium"
 SCHEMA = 1
+# The path of which every other one is a part.
+EVERYTHING: Keys = ()
 
 Digests = dict[Keys, str]
 
@@ -95,12 +97,12 @@ def _dumped(found: Digests) -> JsonObject:
 
 
 def plan_values(
-    live: JsonObject, desired: JsonObject, *, manager: str, record: Record, purge_foreign: bool = False
+    live: JsonObject, desired: JsonObject, *, manager: str, record: Record, purged: Collection[Keys] = ()
 ) -> Merged:
     """Return live − (mine and no longer desired) + desired.
 
     ``live`` are the user-supplied values of the newest revision. A path that another manager owns too stays.
-    With ``purge_foreign`` the leaves that no manager owns go as well.
+    Leaves below the paths ``purged`` that no manager owns go as well; EVERYTHING is all of them.
     Raises InputError where another manager has set a desired path to another value.
     """
     others: Digests = {}
@@ -111,8 +113,8 @@ def plan_values(
     mine = record.get(manager, Claim()).paths
     wanted = leaves(desired)
     gone = {keys for keys in mine if keys not in wanted and keys not in others}
-    if purge_foreign:
-        gone |= {keys for keys in leaves(live) if keys not in mine and keys not in others and keys not in wanted}
+    foreign = [keys for keys in leaves(live) if keys not in mine and keys not in others and keys not in wanted]
+    gone |= {keys for keys in foreign if any(keys[: len(path)] == path for path in purged)}
     values = merge(without(live, gone), desired)
     before, after = leaves(live), leaves(values)
     return Merged(
@@ -123,7 +125,7 @@ def plan_values(
 
 
 def plan_all(
-    live: JsonObject, desired: Mapping[str, JsonObject], *, record: Record, purge_foreign: bool = False
+    live: JsonObject, desired: Mapping[str, JsonObject], *, record: Record, purged: Collection[Keys] = ()
 ) -> Merged:
     """Return what plan_values() does, for several managers whose desired values are known at once.
 
@@ -134,7 +136,7 @@ def plan_all(
     merged = Merged(live, [], [])
     for manager, values in desired.items():
         claims = {**record, **asked, manager: record.get(manager, Claim())}
-        merged = plan_values(merged.values, values, manager=manager, record=claims, purge_foreign=purge_foreign)
+        merged = plan_values(merged.values, values, manager=manager, record=claims, purged=purged)
     left = leaves(merged.values)
     return replace(merged, pruned=sorted(join(keys) for keys in leaves(live) if keys not in left))
 

@@ -99,7 +99,7 @@ def plan_present(options: Options, chart: Chart, stored: Stored) -> Plan:
     # Without a release nothing is live, so whatever the record says of it is over.
     record = read_record(stored.ownership) if newest is not None else {}
     live = newest.values if newest is not None else {}
-    merged = plan_all(live, options.desired, record=record, purge_foreign=options.purge_foreign)
+    merged = plan_all(live, options.desired, record=record, purged=options.purged)
     claim = record.get(options.manager, Claim())
     if newest is not None:
         refuse_step(newest.chart_version or "", chart.version, skip=options.skip_checks)

@@ -80,10 +80,10 @@ def play(
     *clusters: Played, server: int, health: int, reachable: bool = True, settings: dict[str, Json] | None = None
 ) -> Reachability:
     """Each cluster is connected with each other one; all have the same ports, and the same settings beside them."""
-    view = read(long({**(settings or NATIVE), "cluster_health_port": health}), "1.15.19").view
+    whole = read(long({**(settings or NATIVE), "cluster_health_port": health}), "1.15.19")
     names = [one.name for one in clusters]
     wanted = {
-        name: Wanted({}, {}, tuple(set(names) - {name}), Endpoint("NodePort", server, ("127.0.0.1",)), view)
+        name: Wanted({}, {}, tuple(set(names) - {name}), Endpoint("NodePort", server, ("127.0.0.1",)), whole)
         for name in names
     }
     with ExitStack() as stack:

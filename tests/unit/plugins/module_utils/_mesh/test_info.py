@@ -105,6 +105,27 @@ def test_a_member_that_leaves_is_not_expected() -> None:
     assert rules(result) == ["mesh_peer_not_declared"]
 
 
+def test_a_pair_may_name_a_member_that_leaves() -> None:
+    """It is neither asked, so nothing has to say the way to it, nor expected as a peer."""
+    with playing(*two()) as configs:
+        members: list[Json] = [
+            *({"name": name, "state": "present", "kubeconfig": config} for name, config in configs.items()),
+            {"name": "rome", "state": "absent"},
+        ]
+        pairs: list[Json] = [["paris", "berlin"], ["paris", "rome"]]
+        result = run({**OPTIONS, "members": members, "topology": "pairs", "pairs": pairs}, context())
+    assert result["connected"] is True
+    assert [(pair["cluster"], pair["peer"]) for pair in get_objects(as_json(result), "pairs")] == [
+        ("paris", "berlin"),
+        ("berlin", "paris"),
+    ]
+
+
+def test_all_members_leave() -> None:
+    result = run({**OPTIONS, "members": [{"name": "paris", "state": "absent"}], "wait": True}, context())
+    assert (result["connected"], result["pairs"], result["findings"]) == (True, [], [])
+
+
 def test_kvstoremesh_has_lost_the_peer() -> None:
     check = 'Cluster "berlin":\n🔌 Endpoints:\n   - https://b:1\n     ❌ Cannot establish TCP connection: i/o timeout\n'
 

@@ -87,7 +87,8 @@ def test_what_the_release_is_to_have_becomes_helm_s() -> None:
     assert secret["data"] == agents["data"]
     metadata = get_object(secret, "metadata")
     assert metadata["name"] == "cilium-clustermesh"
-    assert {key: metadata[key] for key in marks} == marks
+    assert metadata["labels"] == marks["labels"]
+    assert metadata["annotations"] == {"a": "b", "helm.sh/resource-policy": None}
     (entry,) = get_objects(metadata, "managedFields")
     assert (entry["manager"], entry["operation"]) == ("helm", "Apply")
     assert entry["fieldsV1"] == {"f:data": {"f:berlin": {}}}

@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject, get_object, get_path
+from ansible_collections.fleet.cilium.plugins.module_utils._mesh.endpoints import Endpoint
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.fetch import Seen
+from ansible_collections.fleet.cilium.plugins.module_utils._mesh.peer_secrets import peer_secrets
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.plan import SECRET, MeshPlan, peers_in, plan
+from ansible_collections.fleet.cilium.plugins.module_utils._versions import parse
 
 from tests.unit.plugins.module_utils._mesh.made import declared, node, seen
 
@@ -63,6 +66,22 @@ def test_peers_that_nobody_lists_stay_where_they_are_to(form: str, pairs: tuple[
     ) == {"berlin": entry(2)}
 
 
+@pytest.mark.parametrize("peers", ["helm", SECRET])
+def test_peers_that_are_to_stay_stand_where_the_others_are_put(peers: str) -> None:
+    there: JsonObject = {"clustermesh": {"config": {"clusters": [{"name": "rome", "ips": ["192.0.3.11"], "port": 1}]}}}
+    files: JsonObject = {
+        "metadata": {"name": "cilium-clustermesh", "labels": {"app.kubernetes.io/managed-by": "fleet.cilium"}},
+        "data": {"rome": ""},
+    }
+    in_values, in_secrets = seen("paris", 1, values=there), seen("paris", 1, values={})
+    in_secrets = replace(in_secrets, secrets={"cilium-clustermesh": files})
+    wrong, right = (in_secrets, in_values) if peers == "helm" else (in_values, in_secrets)
+    berlin = seen("berlin", 2)
+    plan(replace(declared(right, berlin), keeps_others=True), [right, berlin], peers=peers)
+    with pytest.raises(InputError, match="paris: its peers rome stand in"):
+        plan(replace(declared(wrong, berlin), keeps_others=True), [wrong, berlin], peers=peers)
+
+
 def test_authorities_that_a_part_of_the_mesh_is_trusted_by_stay() -> None:
     live: JsonObject = {"tls": {"caBundle": {"enabled": True, "content": PEM}}}
     clusters = seen("paris", 1, values=live), seen("berlin", 2)
@@ -87,6 +106,29 @@ def test_addresses_in_use_stay_and_those_that_are_gone_are_replaced() -> None:
     found = planned(seen("paris", 1, values=mesh), seen("berlin", 2, values={}))
     peer = peers_in(found.wanted["paris"].values, "berlin")
     assert peer["ips"] == ["192.0.2.12", "192.0.2.11"]
+
+
+@pytest.mark.parametrize("peers", ["helm", SECRET])
+def test_a_member_whose_balancer_has_no_address_for_a_moment_stays_a_peer(peers: str) -> None:
+    there: JsonObject = {
+        "clustermesh": {"config": {"clusters": [{"name": "paris", "ips": ["198.51.100.7"], "port": 2379}]}}
+    }
+    berlin = seen("berlin", 2, values=there if peers == "helm" else {})
+    if peers == SECRET:
+        files = peer_secrets(
+            {"paris": Endpoint("LoadBalancer", 2379, ("198.51.100.7",))},
+            version=parse("1.15.19"),
+            namespace="kube-system",
+            store=False,
+        )
+        berlin = replace(berlin, secrets={"cilium-clustermesh": files[0]})
+    paris = seen("paris", 1, values={}, service_type="LoadBalancer")
+    found = planned(paris, berlin, peers=peers)
+    assert found.expected["berlin"] == ["paris"]
+    endpoint = found.wanted["paris"].endpoint
+    assert endpoint is not None
+    assert (endpoint.addresses, endpoint.port) == (("198.51.100.7",), 2379)
+    assert [finding.rule for finding in found.findings] == ["mesh_address_pending"]
 
 
 def test_secret_peers_need_no_values_and_go_by_address() -> None:
@@ -156,11 +198,40 @@ def test_one_that_stays_may_not() -> None:
             "mesh_native_cidr_narrow",
         ),
         (seen("paris", 1, version="1.9.18"), seen("berlin", 2, version="1.9.18"), "not_in_this_version"),
+        (
+            seen("paris", 200, version="1.16.19", values={"eni": {"enabled": True}, "ipam": {"mode": "eni"}}),
+            seen("berlin", 2, version="1.16.19"),
+            "cluster_id_in_cloud_marks",
+        ),
+        (
+            seen("paris", 1, values={"identityAllocationMode": "kvstore"}),
+            seen("berlin", 2),
+            "clustermesh_refuses_kvstore",
+        ),
     ],
 )
 def test_what_cannot_be_is_found(one: Seen, other: Seen, rule: str) -> None:
     found = {finding.rule for finding in planned(one, other).findings if finding.severity == "error"}
     assert rule in found
+
+
+@pytest.mark.parametrize("values", [{}, {"clustermesh": {"maxConnectedClusters": 511}}])
+def test_a_mesh_of_511_has_room_for_more_ids(values: JsonObject) -> None:
+    pool: JsonObject = {"cilium_pool_cidr": ["10.3.0.0/16"]}
+    room: JsonObject = {} if values else {"cilium_max_connected_clusters": 511}
+    version = "1.16.19"
+    paris = seen("paris", 3, id=300, version=version, values=values, settings={**pool, **room})
+    berlin = seen("berlin", 2, version=version, values=values)
+    assert "cluster_id_above_maximum" not in {finding.rule for finding in planned(paris, berlin).findings}
+
+
+def test_what_else_is_wrong_with_a_cluster_is_no_business_of_the_mesh() -> None:
+    odd: JsonObject = {
+        "cilium_pool_cidr": ["10.1.0.0/16"],
+        "cilium_loadbalancer_algorithm": "maglev",
+        "cilium_maglev_table_size": 250,
+    }
+    assert planned(seen("paris", 1, settings=odd), seen("berlin", 2)).findings == ()
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,30 @@ def test_made_where_there_is_none_and_then_left() -> None:
         assert one.changes == [("create", "cilium-ca")]
 
 
+@pytest.mark.parametrize(
+    ("found", "ca", "shown"),
+    [
+        pytest.param(None, None, None, id="would be made"),
+        pytest.param(None, PAIR_A, A, id="given"),
+        pytest.param(A, None, A, id="another member's"),
+    ],
+)
+def test_the_diff_of_check_mode_shows_only_what_will_be(
+    found: Authority | None, ca: dict[str, Any] | None, shown: Authority | None, three: list[Cluster]
+) -> None:
+    if found is not None:
+        three[1].put("cilium-ca", bare_secret(found))
+    checked, again = (played(members=members(three), ca=ca, algorithm="ECDSA", check=True) for _time in range(2))
+    assert checked == again
+    ends = shown.as_result() if shown is not None else {"fingerprint": None, "not_after": None}
+    assert [list(one) for one in checked["diff"]["after"].values()] == [["cilium-ca"]] * 3
+    for one in (*checked["authorities"].values(), *(one["cilium-ca"] for one in checked["diff"]["after"].values())):
+        assert {name: one[name] for name in ("fingerprint", "not_after")} == {
+            name: ends[name] for name in ("fingerprint", "not_after")
+        }
+        assert one["has_key"] is True
+
+
 def test_imported_and_refused_beside_another() -> None:
     with cluster() as one:
         assert played(kubeconfig=one.kubeconfig, ca=PAIR_A)["changed"]

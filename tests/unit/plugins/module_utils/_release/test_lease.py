@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
-from ansible_collections.fleet.cilium.plugins.module_utils._context import Context
+from ansible_collections.fleet.cilium.plugins.module_utils._context import Context, holder
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import Timeout, Unreachable
 from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject, get_text
 from ansible_collections.fleet.cilium.plugins.module_utils._kubernetes import Client
@@ -178,3 +178,50 @@ def test_only_the_lease_of_a_dead_run_is_cleared(age: int, gone: bool) -> None:
     server = LeaseThatGoes(found)
     lease.clear_dead(cast(Client, server), lease.Slot("cilium", "kube-system", seconds=600))
     assert server.deleted == ({"preconditions": {"resourceVersion": "7"}} if gone else None)
+
+
+@dataclass
+class Ending:
+    """Time that passes while one sleeps, and a killed run's helm that holds the lock until its end."""
+
+    lock: int
+    end: float
+    now: float = 0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        before, self.now = self.now, self.now + seconds
+        if before < self.end <= self.now:
+            os.close(self.lock)
+
+
+KILLED = "h/99999999/1"
+NEVER = 1e9
+
+
+@pytest.mark.parametrize(
+    ("by", "end", "gone", "waited"),
+    [
+        pytest.param(KILLED, 0.3, True, (0.3, 1), id="its helm ends"),
+        pytest.param(f"h/{os.getpid()}/1", 5, True, (5, 6), id="another process has its number now"),
+        pytest.param(KILLED, NEVER, False, (10, 11), id="its helm is at work"),
+        pytest.param(holder(), NEVER, False, (0, 0), id="the run lives"),
+        pytest.param("somebody", NEVER, False, (0, 0), id="nobody knows who"),
+    ],
+)
+def test_a_killed_runs_helm_is_given_time_to_end(
+    by: str, end: float, gone: bool, waited: tuple[float, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = workspace.Workspace()
+    clock = Ending(place.lock, end)
+    monkeypatch.setattr(lease, "time", clock)
+    found = held(ago=0, host=workspace.this_host(), folder=str(place.folder))
+    server = LeaseThatGoes({**found, "spec": {"holderIdentity": by}})
+    lease.clear_dead(cast(Client, server), lease.Slot("cilium", "kube-system", seconds=600))
+    assert (server.deleted is not None, not place.folder.exists()) == (gone, gone)
+    assert waited[0] <= clock.now <= waited[1]
+    if not gone:
+        os.close(place.lock)
+        workspace.clear(str(place.folder))

@@ -6,6 +6,7 @@ import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._errors import InputError
 from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject
 from ansible_collections.fleet.cilium.plugins.module_utils._release.ownership import (
+    EVERYTHING,
     Claim,
     Record,
     digests,
@@ -51,9 +52,16 @@ def test_values_are_live_less_mine_plus_desired(
 def test_foreign_values_go_when_asked() -> None:
     record = {**owned({"a": 1}), "clustermesh": Claim(owned=digests({"cluster": {"id": 1}}))}
     live: JsonObject = {"a": 1, "b": 2, "cluster": {"id": 1, "name": "x"}}
-    found = plan_values(live, {"a": 1}, manager=ME, record=record, purge_foreign=True)
+    found = plan_values(live, {"a": 1}, manager=ME, record=record, purged=[EVERYTHING])
     assert found.values == {"a": 1, "cluster": {"id": 1}}
     assert (found.foreign, found.pruned) == ([], ["b", "cluster.name"])
+
+
+def test_foreign_values_go_where_a_manager_has_all_of_a_path() -> None:
+    live: JsonObject = {"a": {"b": {"x": 1, "y": 2}, "c": {"x": 3}}, "ab": 4}
+    found = plan_values(live, {"a": {"b": {"x": 1}}}, manager=ME, record={}, purged=[("a",)])
+    assert found.values == {"a": {"b": {"x": 1}}, "ab": 4}
+    assert (found.foreign, found.pruned) == (["ab"], ["a.b.y", "a.c.x"])
 
 
 @pytest.mark.parametrize(
