@@ -35,11 +35,11 @@ def healthy(cilium: Fleet) -> Fleet:
 
 def reach(fleet: Fleet, settings: Settings, *, connected: bool = False) -> Reachability:
     """What paris reaches of berlin."""
-    view = read(long({"cluster_id": 1, **settings}), "1.15.19").view
+    whole = read(long({"cluster_id": 1, **settings}), "1.15.19")
     endpoint = Endpoint("NodePort", 32002, (fleet.cluster("berlin").nodes[0].address,))
     wanted = {
-        "paris": Wanted({}, {}, ("berlin",), endpoint, view),
-        "berlin": Wanted({}, {}, (), endpoint, view),
+        "paris": Wanted({}, {}, ("berlin",), endpoint, whole),
+        "berlin": Wanted({}, {}, (), endpoint, whole),
     }
     clients = {name: connect({"kubeconfig": str(fleet.cluster(name).kubeconfig)}) for name in wanted}
     context = Context(False, False, lambda _text: None, lambda _text: None, "module", "test/1/1")
