@@ -17,7 +17,8 @@ from testbed.fleet import Cluster, Fleet
 from testbed.runtime.programs import SERVE_ANNOTATION
 from tests.integration import client_loop, mesh_site, witness
 from tests.integration.conftest import player
-from tests.integration.mesh_play import Member, Mesh, declared, result, revisions, rules, runner
+from tests.integration.mesh_play import Member, Mesh, declared, result, revisions, rules, runner, started
+from tests.integration.release_site import kill, until
 
 pytestmark = [pytest.mark.real, pytest.mark.long]
 PORT = 30123
@@ -70,9 +71,9 @@ def test_a_mesh_made_by_hand_is_taken_over_as_it_is(mesh: Mesh, mesh_fleet: Flee
     assert revisions(mesh_fleet) == before
 
 
-def test_another_authority_while_a_client_is_at_work(
-    mesh: Mesh, mesh_fleet: Fleet, whole: list[Member], tmp_path: Path
-) -> None:
+@pytest.fixture
+def shop(mesh_fleet: Fleet) -> list[tuple[str, int]]:
+    """A Service of all clusters with its pods in the second one; give where a client of the first one asks it."""
     first, second, _third = mesh_fleet.clusters
     for cluster in mesh_fleet.clusters:
         global_service.declare(cluster, node_port=PORT)
@@ -80,20 +81,62 @@ def test_another_authority_while_a_client_is_at_work(
     for cluster in mesh_fleet.clusters:
         global_service.wait(cluster)
     global_service.ask(first)
-    pki.Authority.create(tmp_path, "another-ca")
-    given = {"certificate": (tmp_path / "ca.crt").read_text(), "key": (tmp_path / "ca.key").read_text()}
+    return [(member.address, PORT) for member in first.nodes]
+
+
+def new_authority(folder: Path) -> dict[str, str]:
+    """Make an authority in a folder; return it as a person gives it."""
+    pki.Authority.create(folder, "another-ca")
+    return {"certificate": (folder / "ca.crt").read_text(), "key": (folder / "ca.key").read_text()}
+
+
+def has_come(fleet: Fleet, folder: Path) -> bool:
+    """All certificates are signed by the authority in a folder, and no other one is trusted any more."""
+    return all(
+        _verifies(secret(cluster, "clustermesh-apiserver-server-cert"), folder)
+        and "caBundle" not in mesh_site.helm(cluster, "get", "values", "cilium", "--output=json")
+        for cluster in fleet.clusters
+    )
+
+
+def test_another_authority_while_a_client_is_at_work(
+    mesh: Mesh, mesh_fleet: Fleet, whole: list[Member], shop: list[tuple[str, int]], tmp_path: Path
+) -> None:
+    given = new_authority(tmp_path)
     refused = mesh(whole, ca=given)
     assert refused.code != 0
-    with client_loop.asking([(member.address, PORT) for member in first.nodes]) as count:
+    with client_loop.asking(shop) as count:
         found = result(mesh(whole, ca=given, ca_policy="replace"), changed=True)
     assert len(found["steps"]) == 3
     assert count.asked > 50
     assert count.failed == [], str(count)
-    for cluster in mesh_fleet.clusters:
-        assert _verifies(secret(cluster, "clustermesh-apiserver-server-cert"), tmp_path)
-        assert "caBundle" not in mesh_site.helm(cluster, "get", "values", "cilium", "--output=json")
+    assert has_come(mesh_fleet, tmp_path)
     mesh_site.until_ready(mesh_fleet)
     result(mesh(whole), changed=False)
+
+
+@pytest.mark.parametrize("moment", ["everybody is told whom to trust", "the first one signs anew"])
+def test_a_change_of_authority_that_is_killed_is_taken_up(
+    mesh: Mesh, mesh_fleet: Fleet, whole: list[Member], shop: list[tuple[str, int]], tmp_path: Path, moment: str
+) -> None:
+    given = new_authority(tmp_path)
+    before = secret(mesh_fleet.clusters[0], "cilium-ca")["data"]
+
+    def has_moment_come() -> bool:
+        if moment == "the first one signs anew":
+            return any(secret(cluster, "cilium-ca")["data"] != before for cluster in mesh_fleet.clusters)
+        return all("caBundle" in mesh_site.helm(one, "get", "values", "cilium") for one in mesh_fleet.clusters)
+
+    with client_loop.asking(shop) as count:
+        run = started(whole, tmp_path, ca=given, ca_policy="replace")
+        until(has_moment_come, moment, 120)
+        assert run.poll() is None, "it has ended by itself"
+        kill(run)
+        found = result(mesh(whole, ca=given, ca_policy="replace"), changed=True)
+    assert found["steps"][-1] == "trust the new authority only"
+    assert count.failed == [], str(count)
+    assert has_come(mesh_fleet, tmp_path)
+    mesh_site.until_ready(mesh_fleet)
 
 
 def _verifies(leaf: dict[str, Any], folder: Path) -> bool:

@@ -24,6 +24,7 @@ from .._release.task import Task
 from .._release.wait import until_updated
 from .._release.workloads import workloads
 from . import identity
+from .serving import serve_anew
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -153,19 +154,28 @@ def carry_out_all(jobs: Sequence[Job], context: Context, *, at_once: int) -> dic
     return done
 
 
-def finish(seen: Seen, passed: Mapping[str, Json], context: Context) -> None:
+def finish(seen: Seen, passed: Mapping[str, Json], context: Context, *, drops: bool) -> None:
     """Wait until the pods of a cluster's release are up to date, unless a run has seen them so.
+
+    Args:
+        seen: the cluster as it was read.
+        passed: options that are passed on to the work on a release.
+        context: the task's side.
+        drops: whether an authority is about to be dropped, so that its mesh API server has to serve what is newest.
 
     Raises:
         Timeout: they are not in time.
     """
     newest, client = seen.stored.newest, seen.client
-    claim = read_record(seen.stored.ownership).get(MESH_MANAGER, Claim())
-    if newest is None or client is None or claim.ready == newest.number:
+    if newest is None or client is None:
         return
     options = ReleaseOptions.of_manager(MESH_MANAGER, {}, passed)
-    found = workloads(newest.manifest, namespace=options.namespace)
-    until_updated(client, found, timeout=options.wait_timeout, context=_of_cluster(context, seen.name))
+    context = _of_cluster(context, seen.name)
+    if read_record(seen.stored.ownership).get(MESH_MANAGER, Claim()).ready != newest.number:
+        found = workloads(newest.manifest, namespace=options.namespace)
+        until_updated(client, found, timeout=options.wait_timeout, context=context)
+    if drops:
+        serve_anew(client, options.namespace, context, seconds=options.wait_timeout)
 
 
 def _tidy_up(one: Job, context: Context) -> None:

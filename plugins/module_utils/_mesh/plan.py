@@ -23,7 +23,7 @@ from .._validation.cluster import in_order, problems
 from .._validation.fleet import between
 from .._versions import parse
 from .endpoints import NODE_PORTS, Endpoint, endpoint_of, known_from
-from .members import NODE_PORT
+from .members import CLUSTER_IP, NODE_PORT
 from .peer_secrets import entry_in, to_remove
 from .rotation import bundle_of, joined
 
@@ -74,6 +74,15 @@ class MeshPlan:
     def expected(self) -> dict[str, list[str]]:
         """Whom each member's agents are to be connected with."""
         return {name: list(wanted.peers) for name, wanted in self.wanted.items()}
+
+    @property
+    def routed(self) -> dict[str, Wanted]:
+        """What every member is to get of those peers whose addresses lead nowhere unless somebody routes them."""
+        kinds = {name: one.endpoint.service_type for name, one in self.wanted.items() if one.endpoint is not None}
+        return {
+            name: replace(one, peers=tuple(peer for peer in one.peers if kinds.get(peer) == CLUSTER_IP), whole=None)
+            for name, one in self.wanted.items()
+        }
 
 
 def plan(declared: Declaration, seen: Sequence[Seen], *, peers: str = HELM, bundle: str = "") -> MeshPlan:

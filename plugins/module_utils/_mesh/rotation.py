@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from .._json import JsonObject
     from .fetch import Seen
     from .sharing import Sharing
 
@@ -41,6 +42,7 @@ class Step:
         signs: members whose authority is put in place, and whose certificates it signs anew.
         renews: members whose certificates are signed anew as they end soon.
         follows: whether it cuts off whoever has not yet got what the pass before it brought.
+        drops: whether an authority is trusted no longer after it.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Step:
     signs: frozenset[str] = frozenset()
     renews: frozenset[str] = frozenset()
     follows: bool = False
+    drops: bool = False
 
 
 def steps(seen: Sequence[Seen], shared: Sharing, *, now: datetime | None = None) -> list[Step]:
@@ -64,14 +67,14 @@ def steps(seen: Sequence[Seen], shared: Sharing, *, now: datetime | None = None)
     if not old:
         ending = [one.name for one in seen if _renews(one, shared, now or current_time())]
         drops = not final and any(bundle_of(one) for one in seen)
-        return [Step("members", final, signs, frozenset(ending), follows=drops)]
+        return [Step("members", final, signs, frozenset(ending), follows=drops, drops=drops)]
     meanwhile = joined(
         [shared.trust_meanwhile, *(bundle_of(one) for one in seen), *(_of_server(one, "ca.crt") for one in seen)]
     )
     trust = Step("trust the old and the new authority", meanwhile)
     sign = Step("sign with the new authority", meanwhile, signs, follows=True)
-    drop = Step("trust the new authority only", final, follows=True)
-    trusted = all(joined([bundle_of(one)]) == meanwhile for one in seen)
+    drop = Step("trust the new authority only", final, follows=True, drops=True)
+    trusted = all(_trusts(one, meanwhile) for one in seen)
     return [sign, drop] if trusted else [trust, sign, drop]
 
 
@@ -79,6 +82,12 @@ def is_stale(one: Seen, shared: Sharing) -> bool:
     """Tell whether a cluster's mesh API server has a certificate of another authority than it is to have."""
     certificate, wanted = _of_server(one, "tls.crt"), shared.wanted.get(one.name)
     return bool(certificate) and wanted is not None and not wanted.has_signed(certificate)
+
+
+def _trusts(one: Seen, bundle: str) -> bool:
+    """Tell whether Helm has given a cluster this bundle; a revision that it did not finish says only what it was to."""
+    newest = one.stored.newest
+    return newest is not None and newest.status == "deployed" and joined([bundle_of(one)]) == bundle
 
 
 def _renews(one: Seen, shared: Sharing, now: datetime) -> bool:
@@ -116,7 +125,12 @@ def other_signer(one: Seen) -> str:
 
 def bundle_of(one: Seen) -> str:
     """Return the authorities that a cluster trusts by its values, as PEM; empty for the one that signs."""
-    found = get_path(one.live, *BUNDLE_PATH)
+    return bundle_in(one.live)
+
+
+def bundle_in(values: JsonObject) -> str:
+    """Return the authorities that values name, as bundle_of()."""
+    found = get_path(values, *BUNDLE_PATH)
     return found if isinstance(found, str) else ""
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .._catalogue import _authorities as authorities
 from .._diff import difference
 from .._errors import FleetError, Forbidden, InputError, NotFound
-from .._findings import ERROR, WARNING, Finding, split
+from .._findings import ERROR, Finding, split
 from .._versions import parse
 from . import elsewhere, identity, members, node_ports, rotation, sharing
 from .arguments import ABSENT, PLANNED, Options
@@ -26,6 +26,7 @@ from .plan import plan
 from .reachability import Limits
 from .reaching import check
 from .state import until_connected
+from .telling import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,13 +37,13 @@ if TYPE_CHECKING:
     from .fetch import Seen
     from .jobs import Done
     from .members import Declaration
-    from .plan import MeshPlan
+    from .plan import MeshPlan, Wanted
     from .reaching import Reachability
     from .rotation import Step
     from .sharing import Sharing
 
 
-# How long a pass that an earlier run has begun is waited for; what is not connected then has another cause.
+# How long clusters are waited for before a pass that builds on another; what is not connected then has another cause.
 TAKE_UP_SECONDS = 120
 
 
@@ -58,7 +59,7 @@ class Work:
         planned: what each member is to get in the next pass.
         shared: what is to become of the members' authorities.
         looked_at: findings on members that get another name or id, and on ports that are in use.
-        tried: which ports were tried from whom to whom; None where that was not asked for.
+        tried: which ports were tried from whom to whom; None for none.
     """
 
     declared: Declaration
@@ -94,31 +95,40 @@ def run(params: Mapping[str, Json], context: Context) -> Result:
         FleetError: of the clusters in which it failed.
     """
     work = _work(params)
-    if work.options.check_reachability:
-        work = replace(work, tried=_tried(work, context))
+    if wanted := _to_try(work):
+        work = replace(work, tried=_tried(work, wanted, context))
     _refuse(work)
     if work.options.state == PLANNED:
-        return {"changed": False, **_told(work, {}), "waited": []}
+        return {"changed": False, **told(work, {}), "waited": []}
     jobs = _jobs(work)
     result: Result = {"changed": any(one.changed for one in jobs), "steps": [step.name for step in work.steps]}
     if context.diff or result["changed"]:
         before, after = sides(jobs)
         result["diff"] = difference(before, after, title="mesh")
     if context.check_mode:
-        return {**result, **_told(work, {}), "waited": []}
+        return {**result, **told(work, {}), "waited": []}
     work, passes = _passes(params, work, context)
     waited = [row for one in passes for row in one.waited]
     done = {name: found for one in passes for name, found in one.done.items()}
-    return {**result, **_told(work, done, passes[-1].missing), "waited": waited}
+    for one in work.seen:
+        for text in one.client.warnings if one.client is not None else ():
+            context.warn(f"{one.name}: {text}")
+    return {**result, **told(work, done, passes[-1].missing), "waited": waited}
 
 
-def _tried(work: Work, context: Context) -> Reachability:
+def _to_try(work: Work) -> dict[str, Wanted]:
+    """Return of whom to try the ports: all if that is asked for, else those that need routes; none for nothing."""
+    found = dict(work.planned.wanted) if work.options.check_reachability else work.planned.routed
+    return found if work.options.check_reachability or any(one.peers for one in found.values()) else {}
+
+
+def _tried(work: Work, wanted: Mapping[str, Wanted], context: Context) -> Reachability:
     """Try the ports that the mesh needs, between all members that stay."""
     staying = [one for one in work.seen if not one.member.leaving]
     clients = {one.name: one.client for one in staying if one.client is not None}
-    wanted = {one.name: work.planned.wanted[one.name] for one in staying}
     served = all(one.service for one in staying)
-    return check(clients, wanted, Limits(namespace=work.declared.namespace), connected=served, context=context)
+    those = {one.name: wanted[one.name] for one in staying}
+    return check(clients, those, Limits(namespace=work.declared.namespace), connected=served, context=context)
 
 
 def _passes(params: Mapping[str, Json], work: Work, context: Context) -> tuple[Work, list[Pass]]:
@@ -131,8 +141,8 @@ def _passes(params: Mapping[str, Json], work: Work, context: Context) -> tuple[W
     while True:
         if len(work.steps) > 1:
             context.progress(f"{work.steps[0].name}, {len(work.steps) - 1} passes left after it")
-        if work.steps[0].follows and not passes:
-            _take_up(work, context)
+        if work.steps[0].drops or (work.steps[0].follows and not passes):
+            _prepare(work, context)
         passes.append(_pass(work, context))
         if len(work.steps) == 1:
             return work, passes
@@ -143,27 +153,33 @@ def _passes(params: Mapping[str, Json], work: Work, context: Context) -> tuple[W
             raise FleetError(f"{work.steps[0].name}: due again right after it was done; did somebody change it back?")
 
 
-def _take_up(work: Work, context: Context) -> None:
-    """Wait until every pod has what an earlier run brought, on which the next pass builds.
+def _prepare(work: Work, context: Context) -> None:
+    """See that every pod has what the pass before brought, maybe in a run that was killed, as the next builds on it.
 
     Raises:
         FleetError: agents do not trust each other, so the next pass would cut off more.
     """
-    if not any(one.changed for one in _jobs(work)):
+    step = work.steps[0]
+    if not any(_loses_trust(one) if step.drops else one.changed for one in _jobs(work)):
         return
-    context.progress("an earlier run changed the authority and was ended; waiting for what it has done")
+    context.progress(f"{step.name}: waiting until all clusters have what was done so far")
     staying = [one for one in work.seen if not one.member.leaving and one.member.is_ours]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda one: finish(one, work.options.passed, context), staying))
+        list(pool.map(lambda one: finish(one, work.options.passed, context, drops=step.drops), staying))
     seconds = min(work.options.wait_timeout, TAKE_UP_SECONDS)
     _rows, missing = _connected(replace(work, options=replace(work.options, wait_timeout=seconds)), context)
     distrust = [finding for finding in missing if finding.rule == MISTRUSTED]
     if distrust:
         raise FleetError(
-            f"{work.steps[0].name}: not begun, as agents do not trust each other: {distrust[0].reason}. "
+            f"{step.name}: not begun, as agents do not trust each other: {distrust[0].reason}. "
             f"{distrust[0].remedy}, then run again",
             findings=[finding.as_dict() for finding in distrust],
         )
+
+
+def _loses_trust(one: Job) -> bool:
+    """Tell whether a cluster is to trust fewer authorities than it does; a bundle that others have set stays."""
+    return one.release is not None and rotation.bundle_in(one.release.values) != rotation.bundle_of(one.seen)
 
 
 def _refuse_to_go_on(step: Step, missing: Sequence[Finding]) -> None:
@@ -309,26 +325,6 @@ def _secrets(work: Work, one: Seen) -> list[JsonObject]:
     return [secret(wanted, name=name, **where) for name in names]
 
 
-def _not_ours(work: Work) -> list[Finding]:
-    """Return a finding for each release of somebody else that does not have the values that the mesh needs."""
-    found = []
-    for one in work.seen:
-        values = work.planned.wanted[one.name].values
-        if one.member.is_ours or not one.is_installed or not values:
-            continue
-        if job(one, values, work.options.passed).changes_values:
-            found.append(
-                Finding(
-                    "mesh_values_pending",
-                    WARNING,
-                    {"cluster": one.name},
-                    "somebody else manages its release, and its values do not yet say what the mesh needs",
-                    "have its owner set the values that the result names for it, under members",
-                )
-            )
-    return found
-
-
 def _anew(work: Work, one: Seen) -> str:
     """Return why a cluster's certificates are to be made anew; empty where they are good."""
     stale = rotation.is_stale(one, work.shared) or one.name in work.shared.rotate
@@ -353,35 +349,3 @@ def _connected(work: Work, context: Context) -> tuple[list[JsonObject], list[Fin
         context=context,
     )
     return [one.as_dict() for one in waited], missing
-
-
-def _told(work: Work, done: Mapping[str, Done], missing: Sequence[Finding] = ()) -> Result:
-    """Return what the result says of the members, and the findings; missing are those on pairs in the end."""
-    told: JsonObject = {one.name: _member(work, one, done.get(one.name)) for one in work.seen}
-    findings: list[Json] = [finding.as_dict() for finding in (*work.findings, *_not_ours(work), *missing)]
-    findings += [row for one in done.values() for row in one.findings]
-    tried: Result = {"reachability": work.tried.as_list()} if work.tried is not None else {}
-    return {"members": told, "findings": findings, **tried}
-
-
-def _member(work: Work, one: Seen, done: Done | None) -> JsonObject:
-    """Return what the result says of one member. No key and no certificate is in it."""
-    wanted = work.planned.wanted[one.name]
-    endpoint, shared = wanted.endpoint, work.shared.wanted.get(one.name)
-    newest = one.stored.newest if one.is_installed else None
-    found: JsonObject = {
-        "name": one.name,
-        "id": one.member.id,
-        "leaving": one.member.leaving,
-        "installed": one.is_installed,
-        "version": one.version,
-        "service_type": endpoint.service_type if endpoint else None,
-        "port": endpoint.port if endpoint else None,
-        "endpoints": [*endpoint.addresses] if endpoint else [],
-        "peers": [*wanted.peers],
-        "authority": shared.fingerprint if shared and not work.shared.created else None,
-        "revision": done.release.get("revision") if done and done.release else (newest.number if newest else None),
-    }
-    if work.options.state == PLANNED or not one.member.is_ours:
-        found.update(settings=wanted.settings, values=wanted.values)
-    return found

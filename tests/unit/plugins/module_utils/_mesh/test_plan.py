@@ -251,3 +251,15 @@ def test_a_node_that_is_away_is_no_address() -> None:
     nodes = (node("berlin-1", "192.0.2.11", ready="Unknown"), cluster.nodes[1])
     found = planned(seen("paris", 1), Seen(**{**vars(cluster), "nodes": nodes}))
     assert peers_in(found.wanted["paris"].values, "berlin")["ips"] == ["192.0.2.12"]
+
+
+def test_peers_whose_addresses_have_to_be_routed() -> None:
+    service: JsonObject = {"spec": {"type": "ClusterIP", "clusterIPs": ["10.96.0.9"]}}
+    inside = replace(seen("rome", 3, service_type="ClusterIP"), service=service)
+    found = planned(seen("paris", 1), seen("berlin", 2), inside).routed
+    assert {name: (one.peers, one.view) for name, one in found.items()} == {
+        "paris": (("rome",), None),
+        "berlin": (("rome",), None),
+        "rome": ((), None),
+    }
+    assert not any(one.peers for one in planned(seen("paris", 1), seen("berlin", 2)).routed.values())

@@ -76,6 +76,15 @@ def test_first_members_get_the_authority_at_once() -> None:
     assert step == Step("members", "", frozenset({"c2"}))
 
 
+def test_a_revision_that_helm_did_not_finish_has_told_nobody_whom_to_trust() -> None:
+    one, other = cluster(1, OLD, BOTH), cluster(2, OLD, BOTH)
+    assert other.stored.newest is not None
+    pending = replace(
+        other, stored=replace(other.stored, newest=replace(other.stored.newest, status="pending-upgrade"))
+    )
+    assert [step.name for step in due([one, pending], [OLD, OLD])] == [TRUST, SIGN, DROP]
+
+
 def test_what_the_certificates_in_use_are_signed_by_is_trusted_meanwhile() -> None:
     """Somebody has put the new authority where the chart takes it from, but signed nothing with it yet."""
     found = due([cluster(1, OLD, beside=OLD.certificate), cluster(2, OLD, beside=OLD.certificate)], [NEW, NEW], None)
