@@ -84,6 +84,7 @@ options:
       - Whether to try, from the nodes of each cluster, the ports that its peers need, before anything is changed.
       - What is not reached is a finding, V(mesh_port_refused) or V(mesh_port_timeout), and a cluster from which nothing
         could be tried is V(mesh_ports_not_tried).
+      - Mesh API servers whose Service is of type ClusterIP are always tried, as somebody has to route these addresses.
     type: bool
     default: false
   ignore:
@@ -247,7 +248,7 @@ diff:
       type: str
 reachability:
   description: Which port was tried from which node to which.
-  returned: success, with O(check_reachability=true)
+  returned: success, if anything was tried
   type: list
   elements: dict
   contains:
@@ -304,10 +305,11 @@ findings:
     - "The rules are those of settings and fleets (see the page on features), and
       V(mesh_address_missing), V(mesh_address_pending), V(mesh_service_type_unknown),
       V(mesh_port_in_use), V(mesh_port_out_of_range),
-      V(mesh_port_refused), V(mesh_port_timeout), V(mesh_ports_not_tried) (with O(check_reachability=true)),
+      V(mesh_port_refused), V(mesh_port_timeout), V(mesh_ports_not_tried),
       V(mesh_member_unreachable), V(mesh_member_not_installed), V(mesh_identity_change), V(mesh_pod_keeps_identity),
       V(mesh_values_pending), V(mesh_peers_need_certificates),
-      V(mesh_ca_differs), V(mesh_ca_expires), V(mesh_ca_without_key), and those of
+      V(mesh_ca_differs), V(mesh_ca_expires), V(mesh_ca_without_key), V(mesh_ca_elsewhere),
+      V(mesh_ca_rotation_elsewhere), V(mesh_certificate_ends), and those of
       M(fleet.cilium.clustermesh_info)."
   returned: always, also when something is refused
   type: list
