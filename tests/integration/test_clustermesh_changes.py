@@ -152,10 +152,14 @@ def _verifies(leaf: dict[str, Any], folder: Path) -> bool:
     return done.returncode == 0
 
 
-def test_peers_as_secrets_come_and_go_without_helm(mesh: Mesh, mesh_fleet: Fleet, whole: list[Member]) -> None:
+def test_peers_as_secrets_come_and_go_without_helm(
+    mesh: Mesh, mesh_fleet: Fleet, whole: list[Member], shop: list[tuple[str, int]]
+) -> None:
     third = mesh_fleet.clusters[2]
-    result(mesh(whole, peers="secret"), changed=True)
-    mesh_site.until_ready(mesh_fleet)
+    with client_loop.asking(shop) as count:
+        result(mesh(whole, peers="secret"), changed=True)
+        mesh_site.until_ready(mesh_fleet)
+    assert count.failed == [], str(count)
     before = revisions(mesh_fleet)
     without = [*whole[:2], declared(third, state="absent")]
     result(mesh(without, peers="secret"), changed=True)
@@ -164,8 +168,10 @@ def test_peers_as_secrets_come_and_go_without_helm(mesh: Mesh, mesh_fleet: Fleet
     mesh_site.until_ready(mesh_fleet)
     assert revisions(mesh_fleet)[:2] == before[:2]
     result(mesh(whole, peers="secret"), changed=False)
-    result(mesh(whole), changed=True)
-    mesh_site.until_ready(mesh_fleet)
+    with client_loop.asking(shop) as count:
+        result(mesh(whole), changed=True)
+        mesh_site.until_ready(mesh_fleet)
+    assert count.failed == [], str(count)
 
 
 def test_a_cluster_that_is_dead_is_removed(mesh: Mesh, mesh_fleet: Fleet, whole: list[Member]) -> None:
