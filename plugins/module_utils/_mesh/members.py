@@ -197,9 +197,9 @@ def _pairs(params: Mapping[str, Json], members: Sequence[Member]) -> tuple[tuple
             raise InputError("pairs: found pairs, expected none with topology full; set topology to pairs")
         return None
     bare = [member.label for member in members if not member.name]
-    if bare:
+    if given and bare:
         raise InputError(
-            f"members: {', '.join(bare)}: found no name, expected one of each member with topology pairs; set name"
+            f"members: {', '.join(bare)}: found no name, expected one of each member where there are pairs; set name"
         )
     return tuple(_each_pair(given if isinstance(given, list) else [], [member.label for member in members]))
 

@@ -32,6 +32,10 @@ def test_pairs() -> None:
     assert found.pairs == (("paris", "berlin"),)
 
 
+def test_where_nobody_is_connected_the_clusters_say_their_names() -> None:
+    assert read({"members": [{"context": "oslo"}, {}], "topology": "pairs", "pairs": []}).pairs == ()
+
+
 def test_without_pairs_the_clusters_say_their_names() -> None:
     assert [member.label for member in read({"members": [{"context": "oslo"}, {}]}).members] == ["oslo", "member 2"]
 
@@ -54,7 +58,7 @@ def test_without_pairs_the_clusters_say_their_names() -> None:
         (
             [PARIS, {"context": "oslo"}, {}],
             {"topology": "pairs", "pairs": [["paris", "oslo"]]},
-            "members: oslo, member 3: found no name, expected one of each member with topology pairs; set name",
+            "members: oslo, member 3: found no name, expected one of each member where there are pairs; set name",
         ),
     ],
 )
