@@ -84,7 +84,9 @@ options:
     choices: [full, pairs]
     default: full
   pairs:
-    description: With O(topology=pairs), lists of two names of members each, which are connected in both directions.
+    description: >-
+      With O(topology=pairs), lists of two names of members each, which are connected in both directions. Each member
+      needs its O(members[].name) then.
     type: list
     elements: list
 """

@@ -9,19 +9,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-SECONDS = 2.0
+# TCP sends a first packet that was lost again after 1, 3 and 7 s (Linux, tcp_syn_retries), so less than that is no answer
+# of the network but of chance.
+SECONDS = 5.0
 PAUSE = 0.05
 
 
 @dataclass
 class Count:
-    """What became of the requests so far; ``failed`` holds when each failure began (in seconds) and why."""
+    """What became of the requests so far; ``failed`` holds when each failure began (in seconds) and why.
+
+    ``slowest`` is how long the slowest answer took, in seconds.
+    """
 
     asked: int = 0
+    slowest: float = 0
     failed: list[tuple[float, str]] = field(default_factory=list)
 
     def __str__(self) -> str:
-        words = f"{len(self.failed)} of {self.asked} requests failed"
+        words = f"{len(self.failed)} of {self.asked} requests failed, the slowest answer took {self.slowest:.2f} s"
         return words + (f", from second {self.failed[0][0]:.1f} to {self.failed[-1][0]:.1f}" if self.failed else "")
 
 
@@ -38,6 +44,8 @@ def asking(targets: Sequence[tuple[str, int]]) -> Iterator[Count]:
                 count.asked += 1
                 if reason:
                     count.failed.append((began, f"{address}:{port}: {reason}"))
+                else:
+                    count.slowest = max(count.slowest, time.monotonic() - started - began)
 
     lock = threading.Lock()
     threads = [threading.Thread(target=ask, args=target, daemon=True) for target in targets]
