@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-# TCP sends a first packet that was lost again after 1, 3 and 7 s (Linux, tcp_syn_retries), so less than that is no answer
-# of the network but of chance.
+# TCP sends a first packet that was lost again after 1, 3 and 7 s (Linux, tcp_syn_retries): two may be lost.
 SECONDS = 5.0
 PAUSE = 0.05
 

@@ -109,7 +109,6 @@ def test_another_authority_while_a_client_is_at_work(
         found = result(mesh(whole, ca=given, ca_policy="replace"), changed=True)
     assert len(found["steps"]) == 3
     assert count.asked > 50
-    print(count)
     assert count.failed == [], str(count)
     assert has_come(mesh_fleet, tmp_path)
     mesh_site.until_ready(mesh_fleet)
@@ -135,7 +134,6 @@ def test_a_change_of_authority_that_is_killed_is_taken_up(
         kill(run)
         found = result(mesh(whole, ca=given, ca_policy="replace"), changed=True)
     assert found["steps"][-1] == "trust the new authority only"
-    print(count)
     assert count.failed == [], str(count)
     assert has_come(mesh_fleet, tmp_path)
     mesh_site.until_ready(mesh_fleet)
@@ -161,7 +159,6 @@ def test_peers_as_secrets_come_and_go_without_helm(
     with client_loop.asking(shop) as count:
         result(mesh(whole, peers="secret"), changed=True)
         mesh_site.until_ready(mesh_fleet)
-    print(count)
     assert count.failed == [], str(count)
     before = revisions(mesh_fleet)
     without = [*whole[:2], declared(third, state="absent")]
@@ -174,7 +171,6 @@ def test_peers_as_secrets_come_and_go_without_helm(
     with client_loop.asking(shop) as count:
         result(mesh(whole), changed=True)
         mesh_site.until_ready(mesh_fleet)
-    print(count)
     assert count.failed == [], str(count)
 
 
