@@ -40,6 +40,8 @@ def clusters(bare_cluster: Cluster, nice: Cluster) -> Iterator[list[Cluster]]:
         helm(cluster, "uninstall", "cilium", "--ignore-not-found", "--no-hooks")
         for name in ("cilium-ca", "clustermesh-apiserver-ca-cert", LEAF):
             kubectl(cluster, "delete", "secret", name, "--ignore-not-found")
+        # Newer charts make it, and helm does not wait until it is gone.
+        kubectl(cluster, "delete", "namespace", "cilium-secrets", "--ignore-not-found", "--timeout=60s")
 
 
 @pytest.fixture
