@@ -51,7 +51,7 @@ def _unread(raw: JsonObject, version: str) -> list[Finding]:
         value = get_path(raw, *path.split("."))
         # What a conversion writes cannot be read back, such as a switch that is on because there is a list.
         readable = [carrier for carrier in carriers if carrier.convert is None]
-        if value is None or not readable or _is_other_switch(carriers, value):
+        if value is None or not readable or _is_other_switch(carriers, value) or _is_list_of_named(carriers, value):
             continue
         if all(settings_of(carrier, value) is None for carrier in readable):
             found.append(_not_taken(path, value, carriers, version))
@@ -64,6 +64,11 @@ def _is_other_switch(carriers: list[Carrier], value: Json) -> bool:
         carrier.words is not None and all(isinstance(word, bool) for word in carrier.words.values())
         for carrier in carriers
     )
+
+
+def _is_list_of_named(carriers: list[Carrier], value: Json) -> bool:
+    """Tell whether a value is a list where settings go by name; charts from 1.19 on take peers in both forms."""
+    return isinstance(value, list) and SETTINGS[carriers[0].setting].kind == "dict"
 
 
 def _not_taken(path: str, value: Json, carriers: list[Carrier], version: str) -> Finding:

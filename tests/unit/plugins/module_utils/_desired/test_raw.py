@@ -75,6 +75,11 @@ def test_choices_are_those_of_the_version() -> None:
         ("1.17.18", "routingMode", None),
         ("1.17.18", "ipam.mode", "multi-pool"),
         ("1.17.18", "devices", "eth0 eth1"),
+        # Both forms of peers, the empty one as charts have it.
+        ("1.18.12", "clustermesh.config.clusters", [{"name": "berlin", "address": "mesh.example.com", "port": 2379}]),
+        ("1.20.0", "clustermesh.config.clusters", [{"name": "berlin", "address": "mesh.example.com", "port": 2379}]),
+        ("1.20.0", "clustermesh.config.clusters", {"berlin": {"address": "mesh.example.com", "port": 2379}}),
+        ("1.20.0", "clustermesh.config.clusters", []),
     ],
 )
 def test_a_value_that_is_meant_so_is_not(version: str, path: str, value: Json) -> None:
