@@ -87,15 +87,20 @@ def fingerprint(cluster: Cluster, folder: Path) -> str:
     return openssl("x509", "-noout", "-fingerprint", "-sha256", "-in", path).partition("=")[2].strip()
 
 
-def install(cluster: Cluster, version: str = "1.15.19") -> None:
-    """Install Cilium's chart so that helm signs Hubble's and the mesh's certificates; no pod has to run."""
+def chart_or_skip(version: str) -> str:
+    """Return the chart of a version of Cilium; the test is skipped without it."""
     chart = chart_of(version)
     if chart is None:
         pytest.skip(f"no chart of Cilium {version}: set CILIUM_CHARTS to a folder with it")
+    return str(chart)
+
+
+def install(cluster: Cluster, version: str = "1.15.19") -> None:
+    """Install Cilium's chart so that helm signs Hubble's and the mesh's certificates; no pod has to run."""
     values = ("hubble.tls.auto.method=helm", "clustermesh.useAPIServer=true", "cluster.name=lyon", "cluster.id=1")
     words = [word for value in values for word in ("--set", value)]
     words += ["--set", "clustermesh.apiserver.tls.auto.method=helm"]
-    helm(cluster, "upgrade", "--install", "cilium", str(chart), *words)
+    helm(cluster, "upgrade", "--install", "cilium", chart_or_skip(version), *words)
 
 
 def verified(cluster: Cluster, leaf: str, folder: Path) -> bool:
@@ -178,8 +183,7 @@ def test_helm_signs_with_it(do: Do, clusters: list[Cluster], tmp_path: Path, kin
 def test_charts_of_other_versions_do_too(do: Do, clusters: list[Cluster], tmp_path: Path, version: str) -> None:
     """A copy made with kubectl is taken over by helm only after this module has seen it."""
     one, other = clusters
-    if chart_of(version) is None:
-        pytest.skip(f"no chart of Cilium {version}: set CILIUM_CHARTS to a folder with it")
+    chart_or_skip(version)
     do(kubeconfig=on(other))
     shown = json.loads(kubectl(other, "get", "secret", "cilium-ca", "-o", "json"))
     copy = {**shown, "metadata": {"name": "cilium-ca", "namespace": "kube-system"}}

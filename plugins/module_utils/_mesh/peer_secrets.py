@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from .._catalogue._peer_files import COMMON, FOLDER, local_client
 from .._json import get_object, get_text
+from .authority_secret import MANAGED_BY
 from .fetch import PEERS, SERVICE, STORE_PEERS
 from .members import SERVICE_PORT
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from .endpoints import Endpoint
     from .fetch import Seen
 
-MANAGED_BY = "app.kubernetes.io/managed-by"
 OWNER = "fleet.cilium"
 # Helm does not delete an object with this that its release no longer has (helm.sh/docs, "Chart Development Tips").
 KEEP = "helm.sh/resource-policy"
