@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Union, cast
 
@@ -112,6 +115,13 @@ def get_bool(value: Json, *path: str) -> bool | None:
     """Return the boolean at the path of keys; None if there is none."""
     found = get_path(value, *path)
     return found if isinstance(found, bool) else None
+
+
+def from_base64(text: str | None) -> str:
+    """Return the text that base64 stands for, as in the data of a Secret; empty for none, and for what is no base64."""
+    with suppress(binascii.Error, ValueError):
+        return base64.b64decode(text or "").decode("utf-8", "replace")
+    return ""
 
 
 def as_json(value: object) -> Json:

@@ -18,9 +18,10 @@ description:
     is installed, and values that others have set stay as they are.
   - A cluster without Cilium gets the values that O(state=planned) returns, and is installed as a member with them.
   - Ids, names, networks, versions, routing and ports of all members are compared with each other.
-  - Every member needs Cilium 1.14 or newer. Older charts want a private key of each peer in Helm values, so a member
-    with one is refused (V(clustermesh_peer_without_certificate), or V(mesh_peers_need_certificates) with
-    O(peers=secret)).
+  - Charts before 1.14 want a certificate and its private key for each peer in Helm values. They are signed by the
+    shared authority and kept while they are good. No result has them, so such a cluster gets its peers only after it
+    is installed (V(mesh_peers_follow)), and one that somebody else manages has to have them in its values already.
+    Peers in values need a chart of 1.10.9 or newer, but not one of 1.11.0 to 1.11.2.
 extends_documentation_fragment:
   - fleet.cilium._mesh.members
   - fleet.cilium._mesh
@@ -205,9 +206,10 @@ members:
       description:
         - What it is to get, as variables of role P(fleet.cilium.cilium#role).
         - It is there with O(state=planned), and always for a member that somebody else manages.
+        - What has private keys in it is left out.
       type: dict
     values:
-      description: The same as values for Helm.
+      description: The same as values for Helm; left out as a whole where private keys are in them.
       type: dict
   sample:
     berlin:
@@ -307,7 +309,7 @@ findings:
       V(mesh_port_in_use), V(mesh_port_out_of_range),
       V(mesh_port_refused), V(mesh_port_timeout), V(mesh_ports_not_tried),
       V(mesh_member_unreachable), V(mesh_member_not_installed), V(mesh_identity_change), V(mesh_pod_keeps_identity),
-      V(mesh_values_pending), V(mesh_peers_need_certificates),
+      V(mesh_values_pending), V(mesh_peers_need_certificates), V(mesh_peers_follow),
       V(mesh_ca_differs), V(mesh_ca_expires), V(mesh_ca_without_key), V(mesh_ca_elsewhere),
       V(mesh_ca_rotation_elsewhere), V(mesh_certificate_ends), and those of
       M(fleet.cilium.clustermesh_info)."

@@ -7,6 +7,7 @@ from ansible_collections.fleet.cilium.plugins.module_utils._catalogue import CAR
 from ansible_collections.fleet.cilium.plugins.module_utils._catalogue._moved import moved
 from ansible_collections.fleet.cilium.plugins.module_utils._findings import ERROR, Finding
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json
+from ansible_collections.fleet.cilium.plugins.module_utils._mesh.authority import ECDSA, create
 from ansible_collections.fleet.cilium.plugins.module_utils._settings import BOOL, WORD
 from ansible_collections.fleet.cilium.plugins.module_utils._validation.cluster import problems
 from ansible_collections.fleet.cilium.plugins.module_utils._versions import parse
@@ -53,6 +54,10 @@ MEMBER: Asked = {"cilium_cluster_name": "berlin", "cilium_cluster_id": 2, "ciliu
 PEER: Asked = {"ips": ["192.0.2.11", "192.0.2.12"], "port": 32001}
 # What charts before 1.14 want of each peer as well: a certificate and a key, base64 of PEM.
 CERTIFIED: Asked = {**PEER, "tls": {"cert": "Y2VydGlmaWNhdGU=", "key": "a2V5"}}
+# An authority for charts that sign with it.
+AUTHORITY = create(algorithm=ECDSA)
+KNOWN_BY: Asked = {"cilium_clustermesh_ca_cert": AUTHORITY.certificate.strip()}
+SIGNED_BY: Asked = {**KNOWN_BY, "cilium_clustermesh_ca_key": str(AUTHORITY.key).strip()}
 
 # What a setting is rendered with, the first in which validation lets it pass.
 COMPANIES: tuple[Asked, ...] = (
@@ -71,6 +76,8 @@ COMPANIES: tuple[Asked, ...] = (
     {**BPF, "cilium_cluster_name": "berlin"},
     {**BPF, **MEMBER},
     {**BPF, **MEMBER, "cilium_clustermesh_service_type": "NodePort"},
+    {**BPF, **MEMBER, **KNOWN_BY},
+    {**BPF, **MEMBER, **SIGNED_BY},
     {**BPF, "cilium_enable_bandwidth_manager": True},
     {"cilium_hubble_tls_issuer": {"name": "ca"}},
     {"cilium_enable_hubble_relay": True},
@@ -135,6 +142,7 @@ VALUES: dict[str, tuple[Json, ...]] = {
     ),
     "cilium_clustermesh_server_names": (["mesh.example.com"],),
     "cilium_clustermesh_server_addresses": (["192.0.2.12"],),
+    **{name: (text,) for name, text in SIGNED_BY.items()},
     "cilium_ca_bundle": ("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",),
 }
 

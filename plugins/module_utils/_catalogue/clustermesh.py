@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 from .._json import get_object
@@ -27,6 +28,8 @@ AUTH_MODE = "cilium_clustermesh_auth_mode"
 NAMES = "cilium_clustermesh_server_names"
 ADDRESSES = "cilium_clustermesh_server_addresses"
 BUNDLE = "cilium_ca_bundle"
+AUTHORITY = "cilium_clustermesh_ca_cert"
+AUTHORITY_KEY = "cilium_clustermesh_ca_key"
 
 NODE_PORT = "NodePort"
 # Peers share one user of the mesh API server.
@@ -34,9 +37,11 @@ SHARED_USER = "legacy"
 # Where the charts take the peers from, as keys.
 PEERS_PATH = ("clustermesh", "config", "clusters")
 _PEERS = ".".join(PEERS_PATH)
+_AUTHORITY = "clustermesh.apiserver.tls.ca"
 BUNDLE_PATH = ("tls", "caBundle", "content")
-# Charts before this want a certificate and key of each peer in the values.
+# Charts before this want a certificate and key for each peer in the values, and one authority by which all are known.
 _CERTIFICATES = span(until="1.14")
+_OLDEST_PEERS = span("1.10.9", "1.11")
 
 
 def _as_list(peers: Json) -> Json:
@@ -56,8 +61,17 @@ def _without_way(peers: Json) -> bool:
     return any(not (get_object(peer).get("ips") or get_object(peer).get("address")) for peer in found)
 
 
+def _without_any(peers: Json) -> bool:
+    return not peers
+
+
 def _is_any(value: Json) -> Json:
     return bool(value)
+
+
+def _pem_in_base64(text: Json) -> Json:
+    # A setting of text has no line's end any more, with which PEM closes.
+    return base64.b64encode(f"{text}\n".encode()).decode()
 
 
 MESH_SERVER = Feature(
@@ -65,8 +79,8 @@ MESH_SERVER = Feature(
     doc=(
         "Each cluster of a mesh runs a mesh API server, from which the agents of its peers read its nodes, services "
         "and identities. Module clustermesh works these settings out from the list of members, so people set them "
-        "only where they write values themselves. Every cluster of a mesh needs Cilium 1.14 or newer, as older charts "
-        "want a private key of each peer in their values."
+        "only where they write values themselves. Charts before 1.14 want a certificate and key for each peer in "
+        "their values; those before 1.12 want the private key of the authority there too."
     ),
     settings=(
         Setting(SERVER, BOOL, "Run the mesh API server, from which other clusters read."),
@@ -89,7 +103,8 @@ MESH_SERVER = Feature(
         Setting(
             PEERS,
             MAP,
-            "The other clusters by name, each with its `ips` (a list) or `address`, and its `port`.",
+            "The other clusters by name, each with its `ips` (a list) or `address`, and its `port`; before 1.14 also "
+            "with `tls`, which has `cert` and `key` in base64 of PEM.",
         ),
         Setting(
             STORE,
@@ -107,14 +122,24 @@ MESH_SERVER = Feature(
         Setting(NAMES, LIST, "Further DNS names in the certificate of the mesh API server.", empty=([],)),
         Setting(ADDRESSES, LIST, "Further addresses in the certificate of the mesh API server.", empty=([],)),
         Setting(BUNDLE, TEXT, "Certificates of all authorities that agents trust, as PEM, where there are several."),
+        Setting(
+            AUTHORITY,
+            TEXT,
+            "Certificate of the authority by which agents know their peers, as PEM, where charts want it in values.",
+        ),
+        Setting(
+            AUTHORITY_KEY,
+            TEXT,
+            "Private key of that authority, as PEM, where charts take an authority from values only.",
+        ),
     ),
     values=(
         Carrier("clustermesh.useAPIServer", SERVER),
         Carrier("clustermesh.apiserver.service.type", SERVICE),
         Carrier("clustermesh.apiserver.service.nodePort", PORT, when=among(SERVICE, NODE_PORT)),
-        Carrier("clustermesh.config.enabled", PEERS, at=span("1.10.9", "1.11"), convert=_is_any),
+        Carrier("clustermesh.config.enabled", PEERS, at=_OLDEST_PEERS, convert=_is_any),
         Carrier("clustermesh.config.enabled", PEERS, at=span("1.11.3"), convert=_is_any),
-        Carrier(_PEERS, PEERS, at=span("1.10.9", "1.11"), convert=_as_list),
+        Carrier(_PEERS, PEERS, at=_OLDEST_PEERS, convert=_as_list),
         Carrier(_PEERS, PEERS, at=span("1.11.3", "1.19"), convert=_as_list),
         Carrier(_PEERS, PEERS, at=span("1.19")),
         Carrier("clustermesh.apiserver.kvstoremesh.enabled", STORE, at=span("1.14")),
@@ -123,6 +148,10 @@ MESH_SERVER = Feature(
         Carrier("clustermesh.apiserver.tls.auto.server.extraDnsNames", NAMES, at=span("1.20")),
         Carrier("clustermesh.apiserver.tls.server.extraIpAddresses", ADDRESSES, at=span("1.11", "1.20")),
         Carrier("clustermesh.apiserver.tls.auto.server.extraIpAddresses", ADDRESSES, at=span("1.20")),
+        Carrier(f"{_AUTHORITY}.cert", AUTHORITY, at=_OLDEST_PEERS, convert=_pem_in_base64),
+        Carrier(f"{_AUTHORITY}.cert", AUTHORITY, at=span("1.11.3", "1.14"), convert=_pem_in_base64),
+        Carrier(f"{_AUTHORITY}.key", AUTHORITY_KEY, at=_OLDEST_PEERS, convert=_pem_in_base64),
+        Carrier(f"{_AUTHORITY}.key", AUTHORITY_KEY, at=span("1.11.3", "1.12"), convert=_pem_in_base64),
         Carrier("tls.caBundle.enabled", BUNDLE, at=span("1.14"), convert=_is_any),
         Carrier(".".join(BUNDLE_PATH), BUNDLE, at=span("1.14")),
     ),
@@ -154,7 +183,25 @@ MESH_SERVER = Feature(
             when=all_of(given(PEERS), _without_certificates),
             about=(PEERS,),
             reason="charts before 1.14 fail without a certificate and key for each peer",
-            remedy="upgrade to 1.14: keys in Helm values would be read by everyone who may read the release",
+            remedy="let module clustermesh make them, which needs the key of the authority and a release that it may "
+            "change; or write them as tls of each peer; or upgrade to 1.14",
+        ),
+        Rule(
+            "clustermesh_peers_without_authority",
+            at=_CERTIFICATES,
+            when=all_of(given(PEERS), none_of(holds(PEERS, _without_any)), absent(AUTHORITY)),
+            about=(AUTHORITY,),
+            reason="charts before 1.14 write nothing beside each peer's certificate by which agents would know the "
+            "peer, so none trusts any",
+            remedy=f"set {AUTHORITY} to the certificate of the authority that all members share",
+        ),
+        Rule(
+            "clustermesh_authority_without_key",
+            at=span(until="1.12"),
+            when=all_of(given(AUTHORITY), absent(AUTHORITY_KEY)),
+            about=(AUTHORITY,),
+            reason="charts before 1.12 sign with the authority in their values, and fail without its key",
+            remedy=f"set {AUTHORITY_KEY}, from a vault",
         ),
         Rule(
             "clustermesh_store_needs_server",

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 
 with suppress(ImportError):  # authority.require() says what is missing
     from cryptography import x509
+    from cryptography.x509.oid import NameOID
 
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -42,3 +43,14 @@ def lifetimes(text: str) -> list[tuple[datetime, datetime]]:
             certificate = x509.load_pem_x509_certificate(match.group().encode())
             found.append((moment(certificate, "not_valid_before"), moment(certificate, "not_valid_after")))
     return found
+
+
+def common_name(text: str) -> str:
+    """Return whom the first certificate of a PEM text is for; empty where it does not say, or cannot be read."""
+    match = CERTIFICATE.search(text)
+    with suppress(ValueError):
+        if match is not None:
+            subject = x509.load_pem_x509_certificate(match.group().encode()).subject
+            found = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+            return str(found[0].value) if found else ""
+    return ""

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from .._catalogue._authorities import CILIUM_CA, MESH_CA
+from .._catalogue._authorities import secrets_of
 from .._catalogue.mesh import ID, ID_KEY, NAME, NAME_KEY
 from .._cluster.run import basics, node_objects, running_version
 from .._desired.facts import facts_of
@@ -19,6 +19,7 @@ from .._json import get_object, get_text
 from .._release import store
 from .._release.rollout import CONFIG_MAP
 from .._release.store import Stored
+from .._versions import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
 
 AT_ONCE = 16
 SERVICE = "clustermesh-apiserver"
-# Secrets: the authority, the peers of agents and of KVStoreMesh, the certificate of the mesh API server.
+# Secrets: the peers of agents and of KVStoreMesh, the certificate of the mesh API server.
 PEERS, STORE_PEERS = "cilium-clustermesh", "cilium-kvstoremesh"
 SERVER_CERTIFICATE = "clustermesh-apiserver-server-cert"
 # While this ConfigMap is there, a change of the cluster's name or id is going on (identity.py).
 MARK = "fleet-cilium.identity-change"
-SECRETS = (CILIUM_CA, MESH_CA, PEERS, STORE_PEERS, SERVER_CERTIFICATE)
+SECRETS = (PEERS, STORE_PEERS, SERVER_CERTIFICATE)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Seen:
         nodes: its Node objects.
         service: of its mesh API server; empty where there is none.
         configuration: data of the agents' ConfigMap; empty where there is none.
-        secrets: of SECRETS those that are there, by name.
+        secrets: of SECRETS, and of those with its authority, the ones that are there, by name.
         mark: whether a change of its name or id is going on.
         facts: for the rules on settings.
         version: of Cilium; None where nothing says it.
@@ -116,10 +117,12 @@ def _read(member: Member, client: Client, declared: Declaration) -> Seen:
     stored = store.read(client, name=declared.release, namespace=declared.namespace)
     nodes = node_objects(client)
     configuration = get_object(_optional(client, f"{base}/configmaps/{CONFIG_MAP}"), "data")
-    secrets = {name: found for name in SECRETS if (found := _optional(client, f"{base}/secrets/{name}"))}
     installed = stored.newest.app_version if stored.newest is not None else None
     version = member.version or installed or running_version(client, declared.namespace)
     given = member.settings.get(VERSION)
+    version = version or (str(given) if given else None)
+    names = (*SECRETS, *secrets_of(parse(version) if version else None))
+    secrets = {name: found for name in names if (found := _optional(client, f"{base}/secrets/{name}"))}
     return Seen(
         member=_named(member, configuration),
         client=client,
@@ -130,7 +133,7 @@ def _read(member: Member, client: Client, declared: Declaration) -> Seen:
         secrets=secrets,
         mark=bool(_optional(client, f"{base}/configmaps/{MARK}")),
         facts=facts_of(basics(client, nodes)),
-        version=version or (str(given) if given else None),
+        version=version,
     )
 
 

@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .._catalogue._peer_files import COMMON, FOLDER, local_client
-from .._json import get_object, get_text
+from .._json import from_base64, get_object, get_text
 from .authority_secret import MANAGED_BY
 from .fetch import PEERS, SERVICE, STORE_PEERS
 from .members import SERVICE_PORT
@@ -83,8 +83,7 @@ def _secret(name: str, files: Mapping[str, str], namespace: str) -> JsonObject:
 def entry_in(one: Seen, peer: str) -> JsonObject:
     """Return what a cluster's own Secrets say of a peer, in the form of values (``ips``, ``port``); {} for nothing."""
     for secret in sorted(to_remove(one), key=lambda found: get_text(found, "metadata", "name") != STORE_PEERS):
-        text = get_text(secret, "data", peer)
-        urls = _URL.findall(base64.b64decode(text).decode("utf-8", "replace")) if text else []
+        urls = _URL.findall(from_base64(get_text(secret, "data", peer)))
         if urls:
             return {"ips": [address.strip("[]") for address, _port in urls], "port": int(urls[0][1])}
     return {}

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from .._catalogue import OWNERS, defaults_at
 from .._catalogue import clustermesh as settings_of_mesh
-from .._catalogue._peer_files import can_share
 from .._catalogue.kube_proxy_replacement import RANGE
 from .._catalogue.mesh import ID, NAME
 from .._desired.raw import settings_in
@@ -22,17 +21,19 @@ from .._json import get_object, get_objects, get_path, get_text
 from .._validation.cluster import in_order, problems
 from .._validation.fleet import between
 from .._versions import parse
+from .clients import needs_client
 from .endpoints import NODE_PORTS, Endpoint, endpoint_of, known_from
 from .members import CLUSTER_IP, NODE_PORT
 from .peer_secrets import entry_in, to_remove
 from .rotation import bundle_of, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .._catalogue._model import View
     from .._intent import Intent
-    from .._json import Json, JsonObject
+    from .._json import JsonObject
+    from .clients import Client
     from .fetch import Seen
     from .members import Declaration
 
@@ -62,6 +63,13 @@ class Wanted:
         """What is asked of it, read."""
         return self.whole.view if self.whole is not None else None
 
+    @property
+    def secret(self) -> frozenset[str]:
+        """Which of its settings have private keys in them, so that neither they nor the values may be shown."""
+        peers = get_object(self.settings, settings_of_mesh.PEERS).values()
+        found = {settings_of_mesh.PEERS} if any(get_text(peer, "tls", "key") for peer in peers) else set()
+        return frozenset({*found, *self.settings.keys() & {settings_of_mesh.AUTHORITY_KEY}})
+
 
 @dataclass(frozen=True)
 class MeshPlan:
@@ -85,7 +93,14 @@ class MeshPlan:
         }
 
 
-def plan(declared: Declaration, seen: Sequence[Seen], *, peers: str = HELM, bundle: str = "") -> MeshPlan:
+def plan(
+    declared: Declaration,
+    seen: Sequence[Seen],
+    *,
+    peers: str = HELM,
+    bundle: str = "",
+    clients: Mapping[str, Client] | None = None,
+) -> MeshPlan:
     """Return what every member is to get.
 
     Args:
@@ -93,6 +108,7 @@ def plan(declared: Declaration, seen: Sequence[Seen], *, peers: str = HELM, bund
         seen: what each member's cluster holds, in the members' order.
         peers: HELM for peers in values, SECRET for peers in Secrets of their own.
         bundle: PEM of the authorities that all members trust; empty where each trusts the one that signs.
+        clients: what agents show their peers, by cluster, where charts want that in the values.
 
     Raises:
         InputError: a member that is to stay cannot be read, or nobody says its version; or peers that nobody lists are
@@ -100,28 +116,39 @@ def plan(declared: Declaration, seen: Sequence[Seen], *, peers: str = HELM, bund
     """
     staying = [one for one in seen if not one.member.leaving]
     _refuse_unreadable(staying)
-    names = [one.name for one in staying]
+    names, listed = [one.name for one in staying], [one.name for one in seen]
     endpoints = {one.name: _endpoint(one, staying) for one in staying}
-    wanted = {}
+    wanted = {one.name: _leaving(one) for one in seen if one.member.leaving}
     for one in staying:
-        whom = tuple(name for name in declared.peers_of(one.name, names) if endpoints[name].addresses)
-        asked = _settings(one, endpoints, whom, peers=peers)
+        others = () if _is_early(one) else declared.peers_of(one.name, names)
+        whom = tuple(name for name in others if endpoints[name].addresses)
+        asked = _settings(one, endpoints, whom, peers=peers, client=(clients or {}).get(one.name))
         trusted = bundle
         if declared.keeps_others:
-            _refuse_elsewhere(one, [other.name for other in seen], peers=peers)
-            asked = _with_others(asked, one, [other.name for other in seen])
+            _refuse_elsewhere(one, listed, peers=peers)
+            asked = _with_others(asked, one, listed)
             trusted = joined([bundle, bundle_of(one)])
         if trusted:
             asked[settings_of_mesh.BUNDLE] = trusted
         wanted[one.name] = _wanted(one, asked, whom, endpoints[one.name])
-    found = [finding for one in wanted.values() if one.endpoint for finding in one.endpoint.findings]
-    found += _judged(staying, wanted)
-    found += [_without_client(one) for one in staying if peers == SECRET and not can_share(parse(str(one.version)))]
+    found = [*_told(seen, peers), *(finding for endpoint in endpoints.values() for finding in endpoint.findings)]
+    return MeshPlan({name: wanted[name] for name in listed}, tuple(in_order([*found, *_judged(staying, wanted)])))
+
+
+def _told(seen: Sequence[Seen], peers: str) -> Iterator[Finding]:
+    """Yield what there is to say of single members before anything is asked of them."""
     for one in seen:
         if one.member.leaving:
-            found += [_gone(one)] if one.fault else []
-            wanted[one.name] = _leaving(one)
-    return MeshPlan({one.name: wanted[one.name] for one in seen}, tuple(in_order(found)))
+            yield from [_gone(one)] if one.fault else []
+        elif peers == SECRET and needs_client(one):
+            yield _without_client(one)
+        elif _is_early(one):
+            yield _later(one)
+
+
+def _is_early(one: Seen) -> bool:
+    """Tell whether a cluster gets no peers yet: its values are handed out before it is installed, and keys are not."""
+    return not one.is_installed and needs_client(one)
 
 
 def _refuse_unreadable(staying: Sequence[Seen]) -> None:
@@ -196,7 +223,9 @@ def _with_others(asked: JsonObject, one: Seen, listed: Sequence[str]) -> JsonObj
     return {**asked, settings_of_mesh.PEERS: {**others, **get_object(asked, settings_of_mesh.PEERS)}}
 
 
-def _settings(one: Seen, endpoints: Mapping[str, Endpoint], whom: Sequence[str], *, peers: str) -> JsonObject:
+def _settings(
+    one: Seen, endpoints: Mapping[str, Endpoint], whom: Sequence[str], *, peers: str, client: Client | None
+) -> JsonObject:
     """Return the settings by which a cluster is a member."""
     own = endpoints[one.name]
     found: JsonObject = {
@@ -210,7 +239,9 @@ def _settings(one: Seen, endpoints: Mapping[str, Endpoint], whom: Sequence[str],
     if own.names:
         found[settings_of_mesh.NAMES] = list(own.names)
     if peers == HELM:
-        found[settings_of_mesh.PEERS] = {name: _peer(endpoints[name]) for name in whom}
+        tls: JsonObject = {"tls": client.tls} if client is not None else {}
+        found[settings_of_mesh.PEERS] = {name: {**_peer(endpoints[name]), **tls} for name in whom}
+        found.update(client.settings if client is not None else {})
     else:
         found.update(_beside_helm(own, str(one.version)))
     return found
@@ -228,7 +259,7 @@ def _beside_helm(own: Endpoint, version: str) -> JsonObject:
     return found
 
 
-def _peer(endpoint: Endpoint) -> Json:
+def _peer(endpoint: Endpoint) -> JsonObject:
     if endpoint.ips:
         return {"ips": list(endpoint.ips), "port": endpoint.port}
     return {"address": endpoint.names[0], "port": endpoint.port}
@@ -285,6 +316,18 @@ def _without_client(one: Seen) -> Finding:
         "upgrade it to 1.14 or newer before it becomes a member",
         asked=SECRET,
         found=str(one.version),
+    )
+
+
+def _later(one: Seen) -> Finding:
+    return Finding(
+        "mesh_peers_follow",
+        INFO,
+        {"cluster": one.name},
+        f"charts of Cilium {one.version} want a key for each peer, and no key is handed out, so its peers come after "
+        "it is installed",
+        "run module clustermesh (role clustermesh) once it is; playbook site.yml does",
+        asked=str(one.version),
     )
 
 

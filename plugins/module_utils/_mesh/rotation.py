@@ -9,14 +9,16 @@ dropped. Which step is next is seen in the clusters, so a run that is killed in 
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._catalogue.clustermesh import BUNDLE_PATH
-from .._json import get_object, get_path, get_text
+from .._catalogue import values_at
+from .._catalogue.clustermesh import BUNDLE, BUNDLE_PATH, PEERS_PATH
+from .._json import from_base64, get_object, get_path, get_text
+from .._versions import parse
 from .certificates import CERTIFICATE, current_time, lifetimes
 from .fetch import SERVER_CERTIFICATE
+from .peer_secrets import to_remove
 from .sharing import AHEAD
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def steps(seen: Sequence[Seen], shared: Sharing, *, now: datetime | None = None)
     final = shared.trust if shared.several else ""
     old = [one.name for one in seen if is_stale(one, shared)]
     signs = frozenset({*old, *shared.write})
-    if not old:
+    if not old or _is_first(seen):
         ending = [one.name for one in seen if _renews(one, shared, now or current_time())]
         drops = not final and any(bundle_of(one) for one in seen)
         return [Step("members", final, signs, frozenset(ending), follows=drops, drops=drops)]
@@ -76,6 +78,15 @@ def steps(seen: Sequence[Seen], shared: Sharing, *, now: datetime | None = None)
     drop = Step("trust the new authority only", final, follows=True, drops=True)
     trusted = all(_trusts(one, meanwhile) for one in seen)
     return [sign, drop] if trusted else [trust, sign, drop]
+
+
+def _is_first(seen: Sequence[Seen]) -> bool:
+    """Tell whether a mesh is made the first time, among charts of which some can trust one authority only.
+
+    These cannot change theirs in steps, and where nobody has peers, nobody is cut off.
+    """
+    single = any(BUNDLE not in {carrier.setting for carrier in values_at(parse(str(one.version)))} for one in seen)
+    return single and not any(get_path(one.live, *PEERS_PATH) or to_remove(one) for one in seen)
 
 
 def is_stale(one: Seen, shared: Sharing) -> bool:
@@ -97,18 +108,21 @@ def _renews(one: Seen, shared: Sharing, now: datetime) -> bool:
 
 
 def is_ending(one: Seen, now: datetime) -> bool:
-    """Tell whether the certificate of a cluster's mesh API server ends soon, or that of the authority beside it.
+    """Tell whether the certificate of a cluster's mesh API server ends soon, or that of the authority beside it."""
+    return end_soon(_of_server(one, "tls.crt") + _of_server(one, "ca.crt"), now)
+
+
+def end_soon(text: str, now: datetime) -> bool:
+    """Tell whether a certificate of a PEM text ends soon.
 
     Soon is within AHEAD, but not before two thirds of the time for which a certificate is made are over.
     """
-    found = lifetimes(_of_server(one, "tls.crt") + _of_server(one, "ca.crt"))
-    return any(end - now < min(AHEAD, (end - begin) / 3) for begin, end in found)
+    return any(end - now < min(AHEAD, (end - begin) / 3) for begin, end in lifetimes(text))
 
 
 def _of_server(one: Seen, key: str) -> str:
     """Return a text of the Secret with the certificate of a cluster's mesh API server; empty where there is none."""
-    data = get_text(one.secrets.get(SERVER_CERTIFICATE), "data", key)
-    return base64.b64decode(data).decode("utf-8", "replace") if data else ""
+    return from_base64(get_text(one.secrets.get(SERVER_CERTIFICATE), "data", key))
 
 
 def other_signer(one: Seen) -> str:

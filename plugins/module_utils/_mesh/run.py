@@ -13,10 +13,12 @@ from .._catalogue import _authorities as authorities
 from .._diff import difference
 from .._errors import FleetError, Forbidden, InputError, NotFound
 from .._findings import ERROR, Finding, split
+from .._secrets import remember
 from .._versions import parse
 from . import elsewhere, identity, members, node_ports, rotation, sharing
 from .arguments import ABSENT, PLANNED, Options
 from .authority_secret import from_secret, given, secret
+from .clients import clients
 from .endpoints import node_port
 from .fetch import AT_ONCE, fetch
 from .jobs import Job, carry_out_all, finish, job, sides
@@ -224,7 +226,10 @@ def _work(params: Mapping[str, Json]) -> Work:
     found = {one.name: _authority(one, declared.namespace) for one in signing}
     shared = sharing.plan_share(found, wanted, options.ca_policy)
     due = rotation.steps(staying, shared)
-    planned = plan(declared, seen, peers=options.peers, bundle=due[0].bundle)
+    shown = clients(staying, shared)
+    for one in shown.values():
+        remember(one.keys)
+    planned = plan(declared, seen, peers=options.peers, bundle=due[0].bundle, clients=shown)
     findings = tuple(
         identity.judge(one, allowed=options.allow_identity_change) for one in staying if identity.changes(one)
     )
@@ -248,8 +253,9 @@ def _port_in_use(one: Seen, planned: MeshPlan, namespace: str) -> list[Finding]:
 
 def _authority(one: Seen, namespace: str) -> Authority | None:
     """Return the authority that signs the certificates of a cluster's mesh API server."""
-    names = authorities.signed_from(parse(one.version)) if one.version else authorities.secrets_of(None)
-    for name in names:
+    version = parse(one.version) if one.version else None
+    # A chart that takes it from values only writes it to the Secret all the same.
+    for name in (authorities.signed_from(version) if version else ()) or authorities.secrets_of(version):
         found = from_secret(one.secrets.get(name), where=f"{one.name}: Secret {namespace}/{name}")
         if found is not None:
             return found

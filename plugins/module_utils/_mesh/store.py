@@ -11,15 +11,13 @@ get there (1.15.19 on the testbed: no answer within 30 s).
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .._errors import ExecFailed, FleetError
 from .._exec import PodRef
 from .._findings import ERROR, Finding
-from .._json import Json, JsonObject, get_objects, get_text
+from .._json import Json, JsonObject, from_base64, get_objects, get_text
 from .._status.agents import CONTAINER, Agent, json_of, object_of, run
 from .observe import SERVER, STORE
 from .stored import entries, prefixes
@@ -128,7 +126,7 @@ def _by_etcdctl(client: Client, way: Way, prefix: str, how: How) -> Iterator[tup
     asked = Agent(way.pod, way.node, True, "")
     answer = object_of(client.execute(way.pod, command, timeout=how.timeout), asked, command)
     for pair in get_objects(answer, "kvs"):
-        yield _decoded(get_text(pair, "key")), _decoded(get_text(pair, "value"))
+        yield from_base64(get_text(pair, "key")), from_base64(get_text(pair, "value"))
 
 
 def _etcdctl(certificates: str, prefix: str) -> list[str]:
@@ -147,14 +145,7 @@ def _by_agent(client: Client, way: Way, prefix: str, how: How) -> Iterator[tuple
     if not isinstance(content, dict):
         raise ExecFailed(f"{way.pod}: {program} kvstore get answered something else than keys with values.")
     for key, value in content.items():
-        yield key, _decoded(get_text(value, "Data"))
-
-
-def _decoded(text: str | None) -> str:
-    try:
-        return base64.b64decode(text or "").decode("utf-8", "replace")
-    except (ValueError, binascii.Error):
-        return ""
+        yield key, from_base64(get_text(value, "Data"))
 
 
 def _unreadable(name: str, reasons: Sequence[str]) -> Finding:

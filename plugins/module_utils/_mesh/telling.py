@@ -49,7 +49,8 @@ def _member(work: Work, one: Seen, done: Done | None) -> JsonObject:
         "revision": done.release.get("revision") if done and done.release else (newest.number if newest else None),
     }
     if work.options.state == PLANNED or not one.member.is_ours:
-        found.update(settings=wanted.settings, values=wanted.values)
+        found["settings"] = {name: value for name, value in wanted.settings.items() if name not in wanted.secret}
+        found.update({} if wanted.secret else {"values": wanted.values})
     return found
 
 

@@ -235,15 +235,19 @@ def test_what_else_is_wrong_with_a_cluster_is_no_business_of_the_mesh() -> None:
 
 
 @pytest.mark.parametrize(
-    ("peers", "rule"), [("helm", "clustermesh_peer_without_certificate"), (SECRET, "mesh_peers_need_certificates")]
+    ("peers", "rules"),
+    [
+        ("helm", {"clustermesh_peer_without_certificate", "clustermesh_peers_without_authority"}),
+        (SECRET, {"mesh_peers_need_certificates"}),
+    ],
 )
-def test_before_1_14_each_peer_needs_a_certificate(peers: str, rule: str) -> None:
-    def rules(version: str) -> set[str]:
-        clusters = seen("paris", 1, version=version), seen("berlin", 2, version=version)
+def test_before_1_14_each_peer_needs_a_certificate(peers: str, rules: set[str]) -> None:
+    def errors(version: str) -> set[str]:
+        clusters = [seen(name, number, version=version, values={}) for number, name in enumerate(("paris", "rome"), 1)]
         return {finding.rule for finding in planned(*clusters, peers=peers).findings if finding.severity == "error"}
 
-    assert rule in rules("1.13.18")
-    assert rules("1.14.0") == set()
+    assert errors("1.13.18") == rules
+    assert errors("1.14.0") == set()
 
 
 def test_a_node_that_is_away_is_no_address() -> None:

@@ -67,6 +67,24 @@ def test_both_are_trusted_until_everything_is_signed_anew() -> None:
     assert found[-1].bundle == ""
 
 
+@pytest.mark.parametrize(
+    ("version", "connected", "names"),
+    [
+        ("1.13.18", False, ["members"]),
+        ("1.13.18", True, [TRUST, SIGN, DROP]),
+        ("1.14.19", False, [TRUST, SIGN, DROP]),
+    ],
+)
+def test_where_a_chart_trusts_one_authority_only(version: str, connected: bool, names: list[str]) -> None:
+    """Nobody is cut off while nobody has peers; else the bundle is asked for, and refused."""
+    peers: JsonObject = {"clustermesh": {"config": {"clusters": [{"name": "c2", "ips": ["192.0.2.1"], "port": 1}]}}}
+    one = seen("c1", 1, version=version, values=peers if connected else {})
+    clusters = [replace(one, secrets=cluster(1, OLD).secrets), cluster(2, OLD)]
+    found = due(clusters, [OLD, OLD])
+    assert [step.name for step in found] == names
+    assert len(found) == 3 or found[0].signs == {"c1", "c2"}
+
+
 def test_nothing_is_signed_before_both_are_trusted() -> None:
     assert due([cluster(1, OLD), cluster(2, OLD)], [OLD, OLD])[0].signs == frozenset()
 
