@@ -16,6 +16,7 @@ from tools import collection
 from tools.run import JUNIT, Check, Count, run_stage
 
 _PYTEST = (sys.executable, "-m", "pytest", f"--junitxml={JUNIT}")
+_KINDS = ("fleet", "mesh_fleet", "long")
 _TOOLCHAIN = Check("tool chain", (sys.executable, "-m", "testbed.toolchain"), needed=True)
 
 
@@ -49,13 +50,19 @@ def stages() -> dict[str, list[Check]]:
 
 
 def _integration() -> list[Check]:
-    """Return the checks on the testbed. One fleet is down before the next one comes up: idle ones take time too."""
+    """Return the checks on the testbed.
+
+    One fleet is down before the next one comes up, as idle ones take time too. Tests without a fleet have what they
+    need to themselves, so they share the processors.
+    """
     pytest = (*_PYTEST, "--fresh-testbed", "--durations=20", "tests/integration", "-m")
+    at_once = ("--numprocesses=2", "--dist=loadfile")
     return [
         Check("system packages", (sys.executable, "-m", "tools.packages", "--tests"), needed=True),
         _TOOLCHAIN,
         Check("integration tests on the fleet", (*pytest, "fleet and not long"), suite=True),
-        Check("integration tests on others", (*pytest, "not fleet and not long"), suite=True),
+        Check("integration tests on meshes", (*pytest, "mesh_fleet and not long"), suite=True),
+        Check("integration tests on others", (*pytest, f"not {' and not '.join(_KINDS)}", *at_once), suite=True),
     ]
 
 

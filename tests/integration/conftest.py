@@ -54,12 +54,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the fleet, so that they can be run without the others: ``-m fleet``, ``-m "not fleet"``."""
+    """Mark the tests of each fleet, so that they can be run without the others: ``-m fleet``, ``-m "not fleet"``."""
     for item in items:
         wanted = [name for name in FLEETS if name in getattr(item, "fixturenames", ())]
         assert len(wanted) < 2, f"{item.nodeid}: expected one fleet, as each is held by one run; found {wanted}"
-        if wanted == ["fleet"]:
-            item.add_marker(pytest.mark.fleet)
+        for name in wanted:
+            item.add_marker(name)
 
 
 @pytest.fixture(scope="session")

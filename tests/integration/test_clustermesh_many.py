@@ -20,7 +20,7 @@ from tests.stub_api import Answer, Request, Stub, kubeconfig, refusal, serve
 pytestmark = pytest.mark.simulated
 CLUSTERS = 16
 ALLOWED = 60.0  # on a machine that has nothing else to do it takes a few seconds
-REQUESTS = 15
+REQUESTS = 14
 VERSION = "1.15.19"
 SECRETS = "/api/v1/namespaces/kube-system/secrets"
 
