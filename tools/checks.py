@@ -16,6 +16,9 @@ from tools import collection
 from tools.run import JUNIT, Check, Count, run_stage
 
 _PYTEST = (sys.executable, "-m", "pytest", f"--junitxml={JUNIT}")
+# The workers that share the tests, each of which takes whole files.
+_AT_ONCE = ("--numprocesses=2", "--dist=loadfile")
+# Tests that have a stage or a command of their own.
 _KINDS = ("fleet", "mesh_fleet", "long")
 _TOOLCHAIN = Check("tool chain", (sys.executable, "-m", "testbed.toolchain"), needed=True)
 
@@ -40,9 +43,9 @@ def stages() -> dict[str, list[Check]]:
         ],
         "unit": [
             Check("oldest and newest ansible-core", (python, "-m", "tools.cores")),
-            Check("unit tests", (*_PYTEST, "--numprocesses=2", "--dist=loadfile", "tests/unit"), suite=True),
+            Check("unit tests", (*_PYTEST, *_AT_ONCE, "tests/unit"), suite=True),
         ],
-        "charts": [_TOOLCHAIN, Check("charts", (*_PYTEST, "tests/charts"), suite=True)],
+        "charts": [_TOOLCHAIN, Check("charts", (*_PYTEST, "--numprocesses=2", "tests/charts"), suite=True)],
         "sanity": [Check("ansible-test sanity", sanity, in_copy=True, suite=True)],
         "integration": _integration(),
         "molecule": [_TOOLCHAIN, Check("molecule scenarios", (python, "-m", "tools.molecule"))],
@@ -56,13 +59,12 @@ def _integration() -> list[Check]:
     need to themselves, so they share the processors.
     """
     pytest = (*_PYTEST, "--fresh-testbed", "--durations=20", "tests/integration", "-m")
-    at_once = ("--numprocesses=2", "--dist=loadfile")
     return [
         Check("system packages", (sys.executable, "-m", "tools.packages", "--tests"), needed=True),
         _TOOLCHAIN,
         Check("integration tests on the fleet", (*pytest, "fleet and not long"), suite=True),
         Check("integration tests on meshes", (*pytest, "mesh_fleet and not long"), suite=True),
-        Check("integration tests on others", (*pytest, f"not {' and not '.join(_KINDS)}", *at_once), suite=True),
+        Check("integration tests on others", (*pytest, f"not {' and not '.join(_KINDS)}", *_AT_ONCE), suite=True),
     ]
 
 

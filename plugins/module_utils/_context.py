@@ -43,6 +43,8 @@ class Context:
     holder: str
 
 
+# States of a process that has ended (proc(5)).
+_ENDED = ("Z", "X")
 # The work of a cluster module, as both doors call it.
 Run = Callable[[Mapping[str, Json], Context], Result]
 
@@ -55,11 +57,13 @@ def holder() -> str:
 def process_start(pid: int) -> int | None:
     """Return when a process of this machine started, in clock ticks since boot; None if there is no such process.
 
-    Field 22 of /proc/<pid>/stat (proc(5)); it tells a process from a later one with the same number.
+    One that has ended and is not yet asked for (a zombie) is none. Fields 3 and 22 of /proc/<pid>/stat (proc(5)); the
+    second one tells a process from a later one with the same number.
     """
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
     # The second field, the program's name, may hold spaces and parentheses.
-    return int(text.rpartition(")")[2].split()[19])
+    fields = text.rpartition(")")[2].split()
+    return None if fields[0] in _ENDED else int(fields[19])

@@ -21,7 +21,7 @@ description:
   - Charts before 1.14 want a certificate and its private key for each peer in Helm values. They are signed by the
     shared authority and kept while they are good. No result has them, so such a cluster gets its peers only after it
     is installed (V(mesh_peers_follow)), and one that somebody else manages has to have them in its values already.
-    Peers in values need a chart of 1.10.9 or newer, but not one of 1.11.0 to 1.11.2.
+    That takes a chart of 1.11.3 or newer.
 extends_documentation_fragment:
   - fleet.cilium._mesh.members
   - fleet.cilium._mesh

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from testbed.fleet import Cluster, Fleet
-from tests.integration import mesh_site
+from tests.integration import witness
 from tests.integration.conftest import Play, Played, environment
 from tools import collection
 
@@ -69,6 +69,6 @@ def revisions(fleet: Fleet) -> list[int]:
     """Return the newest revision of each cluster's release, as helm says it."""
     found = []
     for cluster in fleet.clusters:
-        (release,) = json.loads(mesh_site.helm(cluster, "list", "--output=json"))
+        (release,) = json.loads(witness.helm(cluster, "list", "--output=json"))
         found.append(int(release["revision"]))
     return found

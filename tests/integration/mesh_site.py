@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -108,17 +107,9 @@ def remove(fleet: Fleet) -> None:
 
 def _remove(cluster: Cluster) -> None:
     witness.kubectl(cluster, "delete", "namespace", global_service.NAMESPACE, "--ignore-not-found", "--timeout=60s")
-    helm(cluster, "uninstall", "cilium", "--ignore-not-found")
+    witness.helm(cluster, "uninstall", "cilium", "--ignore-not-found")
     witness.kubectl(cluster, "delete", "secrets", "--ignore-not-found", "cilium-clustermesh", "cilium-kvstoremesh")
     witness.kubectl(cluster, "delete", "pods", "--all", "--grace-period=1", "--timeout=90s")
-
-
-def helm(cluster: Cluster, *words: str, program: str = "helm", stdin: str | None = None) -> str:
-    """Run helm in the namespace kube-system; return what it prints."""
-    command = [str(toolchain.find(program)), f"--kubeconfig={cluster.kubeconfig}", "--namespace=kube-system", *words]
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, f"{cluster.name}: {' '.join(words)}: {done.stderr}"
-    return done.stdout
 
 
 def ready(fleet: Fleet) -> dict[str, tuple[int, int]]:
@@ -171,6 +162,6 @@ def _install(fleet: Fleet, cluster: Cluster, kvstoremesh: bool, program: str) ->
     peers = [peer for peer in fleet.clusters if peer != cluster]
     given = json.dumps(values(cluster, peers, kvstoremesh=kvstoremesh))
     chart = str(toolchain.find("chart"))
-    helm(cluster, "upgrade", "--install", "cilium", chart, "--values=-", program=program, stdin=given)
+    witness.helm(cluster, "upgrade", "--install", "cilium", chart, "--values=-", program=program, stdin=given)
     for name in ("daemonset/cilium", "deployment/cilium-operator", "deployment/clustermesh-apiserver"):
         witness.kubectl(cluster, "rollout", "status", name, "--timeout=110s")

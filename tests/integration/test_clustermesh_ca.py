@@ -15,7 +15,7 @@ from testbed import bare, toolchain
 from testbed.fleet import Cluster
 from tests.charts.rendering import chart_of
 from tests.integration.conftest import Play
-from tests.integration.witness import kubectl
+from tests.integration.witness import helm, kubectl
 
 pytestmark = pytest.mark.real
 SECONDS = 120
@@ -60,13 +60,6 @@ def on(cluster: Cluster) -> str:
 
 def members(clusters: list[Cluster]) -> list[dict[str, str]]:
     return [{"name": one.name, "kubeconfig": on(one)} for one in clusters]
-
-
-def helm(cluster: Cluster, *words: str) -> str:
-    command = [str(toolchain.find("helm")), *words, "-n", "kube-system", "--kubeconfig", on(cluster)]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
-    assert answer.returncode == 0, answer.stderr
-    return answer.stdout
 
 
 def openssl(*words: str) -> str:

@@ -94,7 +94,7 @@ def has_come(fleet: Fleet, folder: Path) -> bool:
     """All certificates are signed by the authority in a folder, and no other one is trusted any more."""
     return all(
         _verifies(secret(cluster, "clustermesh-apiserver-server-cert"), folder)
-        and "caBundle" not in mesh_site.helm(cluster, "get", "values", "cilium", "--output=json")
+        and "caBundle" not in witness.helm(cluster, "get", "values", "cilium", "--output=json")
         for cluster in fleet.clusters
     )
 
@@ -125,7 +125,7 @@ def test_a_change_of_authority_that_is_killed_is_taken_up(
     def has_moment_come() -> bool:
         if moment == "the first one signs anew":
             return any(secret(cluster, "cilium-ca")["data"] != before for cluster in mesh_fleet.clusters)
-        return all("caBundle" in mesh_site.helm(one, "get", "values", "cilium") for one in mesh_fleet.clusters)
+        return all("caBundle" in witness.helm(one, "get", "values", "cilium") for one in mesh_fleet.clusters)
 
     with client_loop.asking(shop) as count:
         run = started(whole, tmp_path, ca=given, ca_policy="replace")
@@ -191,7 +191,7 @@ def test_a_live_cluster_named_default_joins(mesh: Mesh, mesh_fleet: Fleet, whole
     lifecycle.up(mesh_fleet)
     values = {key: value for key, value in mesh_site.values(third, []).items() if key not in ("cluster", "clustermesh")}
     chart = str(toolchain.find("chart"))
-    mesh_site.helm(third, "upgrade", "--install", "cilium", chart, "--values=-", stdin=json.dumps(values))
+    witness.helm(third, "upgrade", "--install", "cilium", chart, "--values=-", stdin=json.dumps(values))
     witness.kubectl(third, "rollout", "status", "daemonset/cilium", "--timeout=110s")
     witness.kubectl(third, "apply", "-f", "-", "--namespace=default", stdin=json.dumps(WORKLOAD))
     witness.kubectl(third, "rollout", "status", "deployment/web", "--namespace=default", "--timeout=60s")

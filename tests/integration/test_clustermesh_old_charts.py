@@ -21,7 +21,7 @@ from testbed import bare, toolchain
 from testbed.fleet import Cluster
 from tests.charts.rendering import chart_of
 from tests.integration.conftest import Play
-from tests.integration.witness import kubectl
+from tests.integration.witness import helm, kubectl
 
 pytestmark = pytest.mark.real
 SECONDS = 120
@@ -61,13 +61,6 @@ def installed(request: pytest.FixtureRequest, clusters: list[Cluster]) -> Iterat
         helm(cluster, "uninstall", "cilium", "--no-hooks")
         for name in ("cilium-ca", "clustermesh-apiserver-ca-cert"):
             kubectl(cluster, "delete", "secret", name, "--ignore-not-found")
-
-
-def helm(cluster: Cluster, *words: str) -> str:
-    command = [str(toolchain.find("helm")), *words, "-n", "kube-system", "--kubeconfig", str(cluster.kubeconfig)]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
-    assert answer.returncode == 0, answer.stderr
-    return answer.stdout
 
 
 def revision(cluster: Cluster) -> int:
@@ -152,7 +145,7 @@ def health(port: int, words: Sequence[str], *, seconds: float = 20) -> str:
     command.append(f"https://{name}:{port}/health")
     until = time.monotonic() + seconds
     while True:
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
         if answer.returncode != 7 or time.monotonic() > until:
             return answer.stdout + answer.stderr
         time.sleep(0.2)
@@ -185,6 +178,7 @@ def test_agents_are_let_in_by_their_peers(mesh: Mesh, clusters: list[Cluster], t
         ["openssl", "x509", "-noout", "-subject", "-in", str(files / "nice.etcd-client.crt")],
         capture_output=True,
         text=True,
+        timeout=SECONDS,
         check=True,
     )
     assert subject.stdout.strip().replace(" ", "").endswith("CN=remote")

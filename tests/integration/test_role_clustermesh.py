@@ -68,7 +68,7 @@ def step(name: str, *hosts: str, **variables: object) -> dict[str, Any]:
 
 def values(cluster: Cluster) -> dict[str, Any]:
     """What the release was given, as helm says it."""
-    return dict(json.loads(mesh_site.helm(cluster, "get", "values", "cilium", "--output=json")))
+    return dict(json.loads(witness.helm(cluster, "get", "values", "cilium", "--output=json")))
 
 
 def secrets(cluster: Cluster) -> dict[str, dict[str, str]]:

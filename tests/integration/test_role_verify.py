@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -182,7 +181,7 @@ def test_a_configmap_that_somebody_changed(verify: Verify, play: Play, cluster: 
 
 def test_a_release_that_somebody_changed(verify: Verify, play: Play, cluster: Cluster) -> None:
     words = ("--reuse-values", "--set", "loadBalancer.mode=snat", "--wait", "--timeout", "110s")
-    helm_do(cluster, "upgrade", "cilium", str(toolchain.find("chart")), *words)
+    witness.helm(cluster, "upgrade", "cilium", str(toolchain.find("chart")), *words)
     try:
         found = drift(play, cluster)
         assert (found[KEY]["odd"], found[KEY]["value"]) == ("release", "loadBalancer.mode")
@@ -208,11 +207,4 @@ def test_expectations_of_ones_own(verify: Verify) -> None:
 
 
 def helm(cluster: Cluster, *words: str) -> Any:
-    return json.loads(helm_do(cluster, *words, "-o", "json"))
-
-
-def helm_do(cluster: Cluster, *words: str) -> str:
-    command = [str(toolchain.find("helm")), *words, "-n", "kube-system", "--kubeconfig", str(cluster.kubeconfig)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return json.loads(witness.helm(cluster, *words, "-o", "json"))

@@ -19,6 +19,14 @@ def kubectl(cluster: Cluster, *words: str, stdin: str | None = None) -> str:
     return done.stdout
 
 
+def helm(cluster: Cluster, *words: str, program: str = "helm", stdin: str | None = None) -> str:
+    """Run helm in the namespace kube-system; return what it prints."""
+    command = [str(toolchain.find(program)), f"--kubeconfig={cluster.kubeconfig}", "--namespace=kube-system", *words]
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0, f"{cluster.name}: {' '.join(words)}: {done.stderr}"
+    return done.stdout
+
+
 def agents(cluster: Cluster) -> dict[str, str]:
     """The agents' pods by node."""
     listed = json.loads(kubectl(cluster, "get", "pods", "-l", "k8s-app=cilium", "-o", "json"))

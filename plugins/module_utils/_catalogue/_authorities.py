@@ -46,11 +46,6 @@ def signed_from(version: Version) -> tuple[str, ...]:
     return _of(_MESH, version)
 
 
-def takes_values_only(version: Version) -> bool:
-    """Tell whether method helm signs the mesh's certificates from an authority in the values only, key and all."""
-    return not signed_from(version)
-
-
 def secrets_of(version: Version | None) -> tuple[str, ...]:
     """Return the Secrets that have to hold one authority so that all certificates come from it.
 

@@ -148,9 +148,7 @@ MESH_SERVER = Feature(
         Carrier("clustermesh.apiserver.tls.auto.server.extraDnsNames", NAMES, at=span("1.20")),
         Carrier("clustermesh.apiserver.tls.server.extraIpAddresses", ADDRESSES, at=span("1.11", "1.20")),
         Carrier("clustermesh.apiserver.tls.auto.server.extraIpAddresses", ADDRESSES, at=span("1.20")),
-        Carrier(f"{_AUTHORITY}.cert", AUTHORITY, at=_OLDEST_PEERS, convert=_pem_in_base64),
         Carrier(f"{_AUTHORITY}.cert", AUTHORITY, at=span("1.11.3", "1.14"), convert=_pem_in_base64),
-        Carrier(f"{_AUTHORITY}.key", AUTHORITY_KEY, at=_OLDEST_PEERS, convert=_pem_in_base64),
         Carrier(f"{_AUTHORITY}.key", AUTHORITY_KEY, at=span("1.11.3", "1.12"), convert=_pem_in_base64),
         Carrier("tls.caBundle.enabled", BUNDLE, at=span("1.14"), convert=_is_any),
         Carrier(".".join(BUNDLE_PATH), BUNDLE, at=span("1.14")),
@@ -187,8 +185,17 @@ MESH_SERVER = Feature(
             "change; or write them as tls of each peer; or upgrade to 1.14",
         ),
         Rule(
+            "clustermesh_signs_anew",
+            at=span(until="1.11"),
+            when=all_of(given(PEERS), none_of(holds(PEERS, _without_any)), on(SERVER)),
+            about=(PEERS, SERVER),
+            reason="charts before 1.11 make a new authority at each upgrade, whatever values say, so no peer knows "
+            "what the last upgrade has signed",
+            remedy="upgrade to 1.11.3 or newer",
+        ),
+        Rule(
             "clustermesh_peers_without_authority",
-            at=_CERTIFICATES,
+            at=span("1.11", "1.14"),
             when=all_of(given(PEERS), none_of(holds(PEERS, _without_any)), absent(AUTHORITY)),
             about=(AUTHORITY,),
             reason="charts before 1.14 write nothing beside each peer's certificate by which agents would know the "

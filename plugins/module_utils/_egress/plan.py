@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .._diff import difference
 from .._findings import ERROR, INFO, Finding
 from .._json import get_object, get_text
+from .._owner import MANAGED_BY, OWNER, owner_of
 from .gateways import FEATURE
 from .policies import GROUP, unknown_fields
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from .._json import JsonObject
     from .policies import Form, Policy
-
-MANAGED_BY = "app.kubernetes.io/managed-by"
-OWNER = "fleet.cilium"
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def plan(policies: Sequence[Policy], kinds: Sequence[Kind], cluster: str) -> Pla
         (f"{kind.path}/{name}", item)
         for number, kind in enumerate(kinds)
         for name, item in sorted(kind.objects.items())
-        if _owner(item) == OWNER and (number or name not in wanted)
+        if owner_of(item) == OWNER and (number or name not in wanted)
     ]
     return Plan(tuple(create), tuple(update), tuple(delete), tuple(unchanged), tuple(findings))
 
@@ -107,7 +105,7 @@ def plan_difference(planned: Plan, kinds: Sequence[Kind]) -> JsonObject:
 
 
 def _shown(item: JsonObject) -> JsonObject:
-    owner: JsonObject = {MANAGED_BY: _owner(item)} if _owner(item) else {}
+    owner: JsonObject = {MANAGED_BY: owner_of(item)} if owner_of(item) else {}
     return {**owner, **get_object(item, "spec")}
 
 
@@ -163,7 +161,7 @@ def _field_findings(kind: Kind, spec: JsonObject, subject: Mapping[str, str]) ->
 
 def _owner_findings(live: JsonObject | None, subject: Mapping[str, str]) -> list[Finding]:
     """Return what there is to say of an object that is there already and is not ours."""
-    owner = _owner(live)
+    owner = owner_of(live)
     if live is None or owner == OWNER:
         return []
     if owner is None:
@@ -181,10 +179,6 @@ def _owner_findings(live: JsonObject | None, subject: Mapping[str, str]) -> list
             found=owner,
         )
     ]
-
-
-def _owner(item: JsonObject | None) -> str | None:
-    return get_text(item, "metadata", "labels", MANAGED_BY)
 
 
 def _name(item: JsonObject) -> str:

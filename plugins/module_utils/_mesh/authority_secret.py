@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .._catalogue._authorities import CILIUM_CA
 from .._errors import InputError
 from .._json import get_object, get_text
+from .._owner import MANAGED_BY
 from .._release.yamls import yaml_mapping
 from .authority import Authority, from_pem
 from .certificates import current_time
@@ -27,7 +28,6 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,32}")
 # Keys of a Secret that hold certificate and private key: those of Cilium's charts, and those of cert-manager.
 _PAIRS = (("ca.crt", "ca.key"), ("tls.crt", "tls.key"))
 _FORMS = "{certificate, key} in PEM, or the Secret as `kubectl get secret -o yaml` shows it"
-MANAGED_BY = "app.kubernetes.io/managed-by"
 RELEASE_NAME = "meta.helm.sh/release-name"
 RELEASE_NAMESPACE = "meta.helm.sh/release-namespace"
 

@@ -5,7 +5,7 @@
 
 Charts before 1.14 write a certificate and key for each peer into the Secret of the agents, and beside them the
 authority in ``clustermesh.apiserver.tls.ca.cert``. Source: templates clustermesh-secret.yaml and
-clustermesh-apiserver/tls-helm of the charts 1.10.20, 1.11.20, 1.12.19 and 1.13.18.
+clustermesh-apiserver/tls-helm of the charts 1.11.20, 1.12.19 and 1.13.18; that of 1.10.20 signs with what it makes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .._catalogue._authorities import takes_values_only
+from .._catalogue import carriers_at
 from .._catalogue._peer_files import can_share
 from .._catalogue.clustermesh import AUTHORITY, AUTHORITY_KEY, PEERS_PATH
 from .._json import from_base64, get_object, get_objects, get_text
@@ -101,7 +101,6 @@ def _made(authority: Authority) -> JsonObject:
 
 def _settings(authority: Authority, version: str) -> JsonObject:
     """Return the settings by which agents know their peers, and from which the oldest charts sign."""
-    found: JsonObject = {AUTHORITY: authority.certificate}
-    if takes_values_only(parse(version)):
-        found[AUTHORITY_KEY] = authority.key
-    return found
+    carried = carriers_at(parse(version))
+    texts = {AUTHORITY: authority.certificate, AUTHORITY_KEY: authority.key}
+    return {name: text for name, text in texts.items() if carried[name]}

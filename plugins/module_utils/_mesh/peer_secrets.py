@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .._catalogue._peer_files import COMMON, FOLDER, local_client
 from .._json import from_base64, get_object, get_text
-from .authority_secret import MANAGED_BY
+from .._owner import MANAGED_BY, OWNER, owner_of
 from .fetch import PEERS, SERVICE, STORE_PEERS
 from .members import SERVICE_PORT
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from .endpoints import Endpoint
     from .fetch import Seen
 
-OWNER = "fleet.cilium"
 # Helm does not delete an object with this that its release no longer has (helm.sh/docs, "Chart Development Tips").
 KEEP = "helm.sh/resource-policy"
 _URL = re.compile(r"https://(\[[^\]]+\]|[^:/\s]+):(\d+)")
@@ -94,7 +93,7 @@ def with_others(one: Seen, wanted: Sequence[JsonObject], listed: Sequence[str]) 
     found = []
     for secret in wanted:
         there = one.secrets.get(get_text(secret, "metadata", "name") or "")
-        files = get_object(there, "data") if there is not None and _owner(there) == OWNER else {}
+        files = get_object(there, "data") if there is not None and owner_of(there) == OWNER else {}
         others = {name: text for name, text in files.items() if name not in listed}
         found.append({**secret, "data": {**others, **get_object(secret, "data")}})
     return found
@@ -105,7 +104,7 @@ def to_write(one: Seen, wanted: Sequence[JsonObject]) -> list[JsonObject]:
     found = []
     for secret in wanted:
         there = one.secrets.get(get_text(secret, "metadata", "name") or "")
-        if there is None or get_object(there, "data") != secret["data"] or _owner(there) != OWNER:
+        if there is None or get_object(there, "data") != secret["data"] or owner_of(there) != OWNER:
             found.append(secret)
     return found
 
@@ -113,7 +112,7 @@ def to_write(one: Seen, wanted: Sequence[JsonObject]) -> list[JsonObject]:
 def to_remove(one: Seen) -> list[JsonObject]:
     """Return the Secrets with peers that are ours, for a cluster that is to have none."""
     found = (one.secrets.get(name) for name in (PEERS, STORE_PEERS))
-    return [secret for secret in found if secret is not None and _owner(secret) == OWNER]
+    return [secret for secret in found if secret is not None and owner_of(secret) == OWNER]
 
 
 def to_hand_over(one: Seen, names: Collection[str], marks: JsonObject) -> list[JsonObject]:
@@ -144,7 +143,3 @@ def _of_helm(secret: JsonObject, marks: JsonObject) -> JsonObject:
     metadata = {**get_object(secret, "metadata"), **marks, "annotations": annotations}
     noted: JsonObject = {**metadata, "managedFields": [entry]}
     return {**secret, "metadata": noted}
-
-
-def _owner(secret: JsonObject) -> str | None:
-    return get_text(secret, "metadata", "labels", MANAGED_BY)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._catalogue import values_at
+from .._catalogue import carriers_at
 from .._catalogue.clustermesh import BUNDLE, BUNDLE_PATH, PEERS_PATH
 from .._json import from_base64, get_object, get_path, get_text
 from .._versions import parse
@@ -85,7 +85,7 @@ def _is_first(seen: Sequence[Seen]) -> bool:
 
     These cannot change theirs in steps, and where nobody has peers, nobody is cut off.
     """
-    single = any(BUNDLE not in {carrier.setting for carrier in values_at(parse(str(one.version)))} for one in seen)
+    single = any(not carriers_at(parse(str(one.version)))[BUNDLE] for one in seen)
     return single and not any(get_path(one.live, *PEERS_PATH) or to_remove(one) for one in seen)
 
 

@@ -15,7 +15,8 @@ from .._catalogue._authorities import CILIUM_CA
 from .._diff import difference
 from .._errors import InputError
 from .._json import get_list, get_object, get_text
-from .._mesh.authority_secret import MANAGED_BY, RELEASE_NAME, RELEASE_NAMESPACE, ownership, secret
+from .._mesh.authority_secret import RELEASE_NAME, RELEASE_NAMESPACE, ownership, secret
+from .._owner import owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -142,7 +143,7 @@ def _is_owned(body: JsonObject, options: Options) -> bool:
 def _refuse_foreign(cluster: str, name: str, body: JsonObject, options: Options) -> None:
     """Raise InputError for a Secret of another Helm release."""
     annotations = get_object(body, "metadata", "annotations")
-    by_helm = get_text(body, "metadata", "labels", MANAGED_BY) == "Helm"
+    by_helm = owner_of(body) == "Helm"
     found = (annotations.get(RELEASE_NAMESPACE), annotations.get(RELEASE_NAME))
     if by_helm and all(found) and found != (options.namespace, options.release):
         raise InputError(

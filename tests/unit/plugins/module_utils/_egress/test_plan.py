@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.fleet.cilium.plugins.module_utils._egress.plan import MANAGED_BY, Plan, plan, plan_difference
+from ansible_collections.fleet.cilium.plugins.module_utils._egress.plan import Plan, plan, plan_difference
 from ansible_collections.fleet.cilium.plugins.module_utils._egress.policies import Policy
 from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
+from ansible_collections.fleet.cilium.plugins.module_utils._owner import MANAGED_BY
 from hypothesis import given
 from hypothesis import strategies as st
 

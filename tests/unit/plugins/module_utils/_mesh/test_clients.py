@@ -121,10 +121,18 @@ def test_values_of_each_version(version: str, path: set[str]) -> None:
     assert wanted.secret == {"cilium_clustermesh_peers", *(["cilium_clustermesh_ca_key"] if "key" in path else [])}
 
 
-@pytest.mark.parametrize("version", ["1.9.18", "1.10.8", "1.11.2"])
-def test_charts_without_peers_in_values(version: str) -> None:
+@pytest.mark.parametrize(
+    ("version", "rule"),
+    [
+        ("1.9.18", "not_in_this_version"),
+        ("1.10.8", "not_in_this_version"),
+        ("1.10.20", "clustermesh_signs_anew"),
+        ("1.11.2", "not_in_this_version"),
+    ],
+)
+def test_charts_by_whose_values_no_mesh_can_be_declared(version: str, rule: str) -> None:
     found = planned(old("paris", 1, version), old("berlin", 2, version)).findings
-    assert "not_in_this_version" in {finding.rule for finding in found if finding.severity == ERROR}
+    assert rule in {finding.rule for finding in found if finding.severity == ERROR}
 
 
 def test_peers_come_after_it_is_installed_as_no_key_is_handed_out() -> None:

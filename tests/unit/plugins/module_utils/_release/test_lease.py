@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
-from ansible_collections.fleet.cilium.plugins.module_utils._context import Context, holder
-from ansible_collections.fleet.cilium.plugins.module_utils._errors import Timeout, Unreachable
-from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject, get_text
+from ansible_collections.fleet.cilium.plugins.module_utils._context import Context, holder, process_start
+from ansible_collections.fleet.cilium.plugins.module_utils._errors import FleetError, NotFound, Timeout, Unreachable
+from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject, get_object, get_text
 from ansible_collections.fleet.cilium.plugins.module_utils._kubernetes import Client
 from ansible_collections.fleet.cilium.plugins.module_utils._release import lease, workspace
 
@@ -64,6 +64,14 @@ def test_a_run_lives_as_long_as_its_helm() -> None:
     assert not workspace.is_alive(str(place.folder))
     workspace.clear(str(place.folder))
     assert not place.folder.exists()
+
+
+def test_a_process_that_has_ended_is_none_before_its_parent_asks_for_it() -> None:
+    with subprocess.Popen(["sleep", "60"]) as process:
+        assert isinstance(process_start(process.pid), int)
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert process_start(process.pid) is None
 
 
 def test_only_folders_of_ours_are_cleared() -> None:
@@ -155,12 +163,14 @@ def test_a_lease_is_deleted_in_the_end_and_if_that_fails_it_is_told() -> None:
 
 @dataclass
 class LeaseThatGoes:
-    """An API server with a Lease that may be deleted."""
+    """An API server with a Lease that may be deleted, or without one."""
 
-    lease: JsonObject
+    lease: JsonObject | None
     deleted: JsonObject | None = None
 
     def get(self, _path: str) -> JsonObject:
+        if self.lease is None:
+            raise NotFound("no", status=404, reason="NotFound")
         return self.lease
 
     def delete(self, _path: str, *, body: JsonObject) -> JsonObject:
@@ -178,6 +188,25 @@ def test_only_the_lease_of_a_dead_run_is_cleared(age: int, gone: bool) -> None:
     server = LeaseThatGoes(found)
     lease.clear_dead(cast(Client, server), lease.Slot("cilium", "kube-system", seconds=600))
     assert server.deleted == ({"preconditions": {"resourceVersion": "7"}} if gone else None)
+
+
+@pytest.mark.parametrize(
+    ("age", "force", "refused"), [(599, False, True), (599, True, False), (601, False, False), (None, False, False)]
+)
+def test_work_beside_the_release_is_refused_while_a_run_elsewhere_holds_the_lease(
+    age: int | None, force: bool, refused: bool
+) -> None:
+    found = held(ago=0)
+    if age is not None:
+        began = datetime.now(UTC) - timedelta(seconds=age)
+        get_object(found, "spec")["renewTime"] = began.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    server = LeaseThatGoes(found if age is not None else None)
+    slot = lease.Slot("cilium", "kube-system", seconds=600, force=force)
+    if not refused:
+        lease.refuse_others(cast(Client, server), slot)
+        return
+    with pytest.raises(FleetError, match=r"cilium: h/1/2 is changing it; .* or set force_unlock"):
+        lease.refuse_others(cast(Client, server), slot)
 
 
 @dataclass
