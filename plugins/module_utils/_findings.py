@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ._secrets import mask
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -43,14 +45,14 @@ class Finding:
     found: Json = None
 
     def as_dict(self) -> JsonObject:
-        """Return the finding as it stands in a result."""
+        """Return the finding as it stands in a result: without credentials, which settings may hold."""
         return {
             "rule": self.rule,
             "severity": self.severity,
             "subject": dict(self.subject),
             "feature": self.feature,
-            "asked": self.asked,
-            "found": self.found,
+            "asked": mask(self.asked),
+            "found": mask(self.found),
             "reason": self.reason,
             "remedy": self.remedy,
         }

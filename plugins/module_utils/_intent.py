@@ -12,6 +12,7 @@ from ._catalogue import FEATURES, SETTINGS, defaults_at, otherwise_at
 from ._catalogue._model import View
 from ._catalogue.compatibility import NEWEST, OLDEST, VERSION
 from ._findings import ERROR, INFO, WARNING, Finding
+from ._secrets import told
 from ._settings import parse as parse_settings
 from ._versions import Version, is_exact
 from ._versions import parse as parse_version
@@ -78,7 +79,7 @@ def _derive(settings: dict[str, Json], effective: dict[str, Json]) -> list[Findi
                     feature=feature.name,
                     asked={derived.setting: settings[derived.setting]},
                     found={derived.setting: value},
-                    reason=f"{derived.setting} is {settings[derived.setting]!r}, but {derived.because}",
+                    reason=f"{derived.setting} is {told(asked, derived.setting)}, but {derived.because}",
                     remedy=f"remove {derived.setting}, or what contradicts it",
                 )
             )

@@ -36,7 +36,7 @@ AUTHORITY = "ca"
 # (clientSecret) are brought to one form first.
 _SECRET_KEY = re.compile(
     r"(^|_)(token|password|passwd|passphrase|(client|shared|root|admin)_secret|credentials?"
-    r"|(api|access|private|secret|encryption|client|server)_key|key_data|certificate_data|authority_data"
+    r"|(api|access|private|secret|encryption|client|server|ca)_key|key_data|certificate_data|authority_data"
     r"|auth_data|psk|cookie_secret)$"
 )
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----")
@@ -115,6 +115,11 @@ def mask(value: Json, *, path: _Path = ()) -> Json:
     if isinstance(value, list):
         return [mask(item, path=path) for item in value]
     return MASK if is_secret(path, value) else value
+
+
+def told(value: Json, *path: str) -> str:
+    """Return a value as messages quote it, without credentials; ``path`` are the keys that lead to it."""
+    return repr(mask(value, path=path))
 
 
 def censor(value: object, secrets: Iterable[str]) -> object:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from ._errors import InputError
 from ._findings import ERROR, INFO, Finding
+from ._secrets import told
 from ._versions import parse as parse_version
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _bool(setting: Setting, value: Json) -> tuple[Json, str]:
         return True, ""
     if word in _FALSE:
         return False, ""
-    raise InputError(f"{setting.name}: found {value!r}, expected true or false")
+    raise InputError(f"{setting.name}: found {told(value, setting.name)}, expected true or false")
 
 
 def _int(setting: Setting, value: Json) -> tuple[Json, str]:
@@ -170,7 +171,7 @@ def _int(setting: Setting, value: Json) -> tuple[Json, str]:
     elif isinstance(value, str) and re.fullmatch(r"\s*-?\d{1,18}\s*", value):
         number = int(value)
     if number is None:
-        raise InputError(f"{setting.name}: found {value!r}, expected a whole number")
+        raise InputError(f"{setting.name}: found {told(value, setting.name)}, expected a whole number")
     low, high = setting.low, setting.high
     if (low is not None and number < low) or (high is not None and number > high):
         bounds = f"of {low} or more" if high is None else f"from {low} to {high}"
@@ -183,7 +184,7 @@ def _text(setting: Setting, value: Json) -> tuple[Json, str]:
         return value.strip(), ""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value), "a number is read as text"
-    raise InputError(f"{setting.name}: found {value!r}, expected text")
+    raise InputError(f"{setting.name}: found {told(value, setting.name)}, expected text")
 
 
 def _choice(setting: Setting, value: Json) -> tuple[Json, str]:
@@ -194,7 +195,7 @@ def _choice(setting: Setting, value: Json) -> tuple[Json, str]:
     expected = ", ".join(setting.choices)
     guess = difflib.get_close_matches(word, choices, n=1)
     hint = f"; did you mean {choices[guess[0]]}?" if guess else ""
-    raise InputError(f"{setting.name}: found {value!r}, expected one of {expected}{hint}")
+    raise InputError(f"{setting.name}: found {told(value, setting.name)}, expected one of {expected}{hint}")
 
 
 def _list(setting: Setting, value: Json) -> tuple[Json, str]:
@@ -202,13 +203,13 @@ def _list(setting: Setting, value: Json) -> tuple[Json, str]:
         return [part for part in re.split(r"[\s,]+", value) if part], ""
     if isinstance(value, list) and all(isinstance(item, (str, int)) and not isinstance(item, bool) for item in value):
         return [str(item).strip() for item in value if item != ""], ""
-    raise InputError(f"{setting.name}: found {value!r}, expected a list of text")
+    raise InputError(f"{setting.name}: found {told(value, setting.name)}, expected a list of text")
 
 
 def _map(setting: Setting, value: Json) -> tuple[Json, str]:
     if isinstance(value, dict):
         return value, ""
-    raise InputError(f"{setting.name}: found {value!r}, expected a mapping")
+    raise InputError(f"{setting.name}: found {told(value, setting.name)}, expected a mapping")
 
 
 _READERS: Mapping[str, Callable[[Setting, Json], tuple[Json, str]]] = {
@@ -268,7 +269,7 @@ def _disagree(name: str, *, asked: Json, found: Json, via: str) -> Finding:
         subject={"setting": name},
         asked=_asked(name, asked),
         found=_asked(name, found),
-        reason=f"{name} is {found!r}, but {via} says {asked!r}",
+        reason=f"{name} is {told(found, name)}, but {via} says {told(asked, name)}",
         remedy=f"say {name} once",
     )
 

@@ -208,8 +208,14 @@ members:
         - It is there with O(state=planned), and always for a member that somebody else manages.
         - What has private keys in it is left out.
       type: dict
+    has_keys:
+      description: Whether private keys are among its settings; there where settings are.
+      type: bool
     values:
-      description: The same as values for Helm; left out as a whole where private keys are in them.
+      description:
+        - The same as values for Helm.
+        - Where private keys are in them, they are left out as a whole, and masked for a member that somebody else
+          manages.
       type: dict
   sample:
     berlin:

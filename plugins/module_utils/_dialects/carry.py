@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .._catalogue import OWNERS, SETTINGS
 from .._findings import ERROR, Finding
+from .._secrets import told
 
 if TYPE_CHECKING:
     from .._catalogue._model import Carrier, View
@@ -45,7 +46,7 @@ def unresolved(view: View) -> list[Finding]:
             subject={"setting": name},
             feature=OWNERS[name].name,
             asked={name: value},
-            reason=f"{name} is {value!r}, which stands for something that has to be looked up on the cluster",
+            reason=f"{name} is {told(value, name)}, which stands for something that has to be looked up on the cluster",
             remedy=f"use role fleet.cilium.cilium, which looks it up, or set {name} to what it is",
         )
         for name, value in view.given.items()

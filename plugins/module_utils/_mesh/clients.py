@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 
 from .._catalogue import carriers_at
 from .._catalogue._peer_files import can_share
-from .._catalogue.clustermesh import AUTHORITY, AUTHORITY_KEY, PEERS_PATH
-from .._json import from_base64, get_object, get_objects, get_text
+from .._catalogue.clustermesh import AUTHORITY, AUTHORITY_KEY
+from .._json import from_base64, get_object, get_text
 from .._versions import parse
 from .authority import issue
 from .certificates import common_name, current_time
+from .peers import peers_in
 from .rotation import end_soon
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def clients(staying: Sequence[Seen], shared: Sharing, *, now: datetime | None = 
     """Return what the agents of each cluster show whose chart wants it in the values; none where nothing signs it.
 
     What a cluster has stays while it is good. One that is not installed yet gets none: its values are handed out
-    before it is, and no key ever is.
+    before it is, and no key ever is. Nor does one whose release is somebody else's.
 
     Args:
         staying: the members that stay.
@@ -73,10 +74,10 @@ def clients(staying: Sequence[Seen], shared: Sharing, *, now: datetime | None = 
     found = {}
     for one in staying:
         authority = shared.wanted.get(one.name)
-        if authority is None or not one.is_installed or not needs_client(one):
+        if authority is None or not one.is_installed or not one.member.is_ours or not needs_client(one):
             continue
         tls = _kept(one, authority, now or current_time())
-        if tls is None and one.member.is_ours and authority.has_key:
+        if tls is None and authority.has_key:
             tls = _made(authority)
         if tls is not None:
             found[one.name] = Client(tls, _settings(authority, str(one.version)))
@@ -85,7 +86,7 @@ def clients(staying: Sequence[Seen], shared: Sharing, *, now: datetime | None = 
 
 def _kept(one: Seen, authority: Authority, now: datetime) -> JsonObject | None:
     """Return what a cluster's values have, if its peers will take it for long enough."""
-    for peer in get_objects(one.live, *PEERS_PATH):
+    for peer in peers_in(one.live).values():
         tls = get_object(peer, "tls")
         certificate = from_base64(get_text(tls, "cert"))
         is_ours = common_name(certificate) == USER and authority.has_signed(certificate)

@@ -17,7 +17,7 @@ from .._dialects.helm import helm_values
 from .._errors import InputError
 from .._findings import ERROR, INFO, Finding
 from .._intent import read
-from .._json import get_object, get_objects, get_path, get_text
+from .._json import get_object
 from .._validation.cluster import in_order, problems
 from .._validation.fleet import between
 from .._versions import parse
@@ -25,6 +25,7 @@ from .clients import needs_client
 from .endpoints import NODE_PORTS, Endpoint, endpoint_of, known_from
 from .members import CLUSTER_IP, NODE_PORT
 from .peer_secrets import entry_in, to_remove
+from .peers import keys_in, peers_in
 from .rotation import bundle_of, joined
 
 if TYPE_CHECKING:
@@ -65,10 +66,12 @@ class Wanted:
 
     @property
     def secret(self) -> frozenset[str]:
-        """Which of its settings have private keys in them, so that neither they nor the values may be shown."""
-        peers = get_object(self.settings, settings_of_mesh.PEERS).values()
-        found = {settings_of_mesh.PEERS} if any(get_text(peer, "tls", "key") for peer in peers) else set()
-        return frozenset({*found, *self.settings.keys() & {settings_of_mesh.AUTHORITY_KEY}})
+        """Which of its settings are not shown, as private keys are in them, or as they say nothing without the key."""
+        keys = [key for key in keys_in(self.values) if key]
+        keyed = {settings_of_mesh.PEERS} if keys else set()
+        if settings_of_mesh.AUTHORITY_KEY in self.settings:
+            keyed |= {settings_of_mesh.AUTHORITY, settings_of_mesh.AUTHORITY_KEY}
+        return frozenset(keyed)
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,7 @@ def _refuse_elsewhere(one: Seen, listed: Sequence[str], *, peers: str) -> None:
         found = {name for secret in to_remove(one) for name in get_object(secret, "data")}
         where, remedy = "Secrets", SECRET
     else:
-        found, where, remedy = set(_peer_names(one.live)), "Helm values", HELM
+        found, where, remedy = set(peers_in(one.live)), "Helm values", HELM
     if others := sorted(found - set(listed)):
         raise InputError(
             f"{one.name}: its peers {', '.join(others)} stand in {where} and are to stay, expected none there with "
@@ -181,7 +184,10 @@ def _refuse_elsewhere(one: Seen, listed: Sequence[str], *, peers: str) -> None:
 
 def _endpoint(one: Seen, staying: Sequence[Seen]) -> Endpoint:
     told = [
-        entry for other in staying for entry in (peers_in(other.live, one.name), entry_in(other, one.name)) if entry
+        entry
+        for other in staying
+        for entry in (peers_in(other.live).get(one.name, {}), entry_in(other, one.name))
+        if entry
     ]
     return endpoint_of(one.member, nodes=one.nodes, service=one.service, known=known_from(told), ports=_node_ports(one))
 
@@ -193,33 +199,11 @@ def _node_ports(one: Seen) -> range:
     return range(int(first), int(last) + 1) if first.isdecimal() and last.isdecimal() else NODE_PORTS
 
 
-def peers_in(values: JsonObject, name: str) -> JsonObject:
-    """Return what values say of a peer, in either form; {} for nothing."""
-    found = get_path(values, *settings_of_mesh.PEERS_PATH)
-    if isinstance(found, dict):
-        return get_object(found, name)
-    return next((entry for entry in _listed_peers(values) if entry.get("name") == name), {})
-
-
-def _peer_names(values: JsonObject) -> list[str]:
-    found = get_path(values, *settings_of_mesh.PEERS_PATH)
-    if isinstance(found, dict):
-        return list(found)
-    return [name for entry in _listed_peers(values) if (name := get_text(entry, "name"))]
-
-
-def _listed_peers(values: JsonObject) -> list[JsonObject]:
-    return get_objects(values, *settings_of_mesh.PEERS_PATH)
-
-
 def _with_others(asked: JsonObject, one: Seen, listed: Sequence[str]) -> JsonObject:
     """Return what is asked of a member with those peers that it has and that nobody lists."""
     if settings_of_mesh.PEERS not in asked:
         return asked
-    kept = {name: peers_in(one.live, name) for name in _peer_names(one.live) if name not in listed}
-    others: JsonObject = {
-        name: {key: value for key, value in peer.items() if key != "name"} for name, peer in kept.items()
-    }
+    others: JsonObject = {name: peer for name, peer in peers_in(one.live).items() if name not in listed}
     return {**asked, settings_of_mesh.PEERS: {**others, **get_object(asked, settings_of_mesh.PEERS)}}
 
 
@@ -239,8 +223,7 @@ def _settings(
     if own.names:
         found[settings_of_mesh.NAMES] = list(own.names)
     if peers == HELM:
-        tls: JsonObject = {"tls": client.tls} if client is not None else {}
-        found[settings_of_mesh.PEERS] = {name: {**_peer(endpoints[name]), **tls} for name in whom}
+        found[settings_of_mesh.PEERS] = {name: {**_peer(endpoints[name]), **_tls(one, name, client)} for name in whom}
         found.update(client.settings if client is not None else {})
     else:
         found.update(_beside_helm(own, str(one.version)))
@@ -257,6 +240,14 @@ def _beside_helm(own: Endpoint, version: str) -> JsonObject:
         # A user for each peer needs a list of users, which charts make only of peers in values.
         found[settings_of_mesh.AUTH_MODE] = settings_of_mesh.SHARED_USER
     return found
+
+
+def _tls(one: Seen, peer: str, client: Client | None) -> JsonObject:
+    """Return what a cluster's agents show a peer by its values; what others have put there stays theirs."""
+    if client is not None:
+        return {"tls": client.tls}
+    there = get_object(peers_in(one.live).get(peer), "tls") if needs_client(one) else {}
+    return {"tls": there} if there else {}
 
 
 def _peer(endpoint: Endpoint) -> JsonObject:

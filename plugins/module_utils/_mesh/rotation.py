@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .._catalogue import carriers_at
-from .._catalogue.clustermesh import BUNDLE, BUNDLE_PATH, PEERS_PATH
+from .._catalogue.clustermesh import BUNDLE, BUNDLE_PATH
 from .._json import from_base64, get_object, get_path, get_text
 from .._versions import parse
 from .certificates import CERTIFICATE, current_time, lifetimes
 from .fetch import SERVER_CERTIFICATE
 from .peer_secrets import to_remove
+from .peers import peers_in
 from .sharing import AHEAD
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def steps(seen: Sequence[Seen], shared: Sharing, *, now: datetime | None = None)
     final = shared.trust if shared.several else ""
     old = [one.name for one in seen if is_stale(one, shared)]
     signs = frozenset({*old, *shared.write})
-    if not old or _is_first(seen):
+    if not old or _are_apart(old, seen):
         ending = [one.name for one in seen if _renews(one, shared, now or current_time())]
         drops = not final and any(bundle_of(one) for one in seen)
         return [Step("members", final, signs, frozenset(ending), follows=drops, drops=drops)]
@@ -80,13 +81,24 @@ def steps(seen: Sequence[Seen], shared: Sharing, *, now: datetime | None = None)
     return [sign, drop] if trusted else [trust, sign, drop]
 
 
-def _is_first(seen: Sequence[Seen]) -> bool:
-    """Tell whether a mesh is made the first time, among charts of which some can trust one authority only.
+def _are_apart(names: Sequence[str], seen: Sequence[Seen]) -> bool:
+    """Tell whether clusters are nobody's peers yet, among charts of which some can trust one authority only.
 
-    These cannot change theirs in steps, and where nobody has peers, nobody is cut off.
+    These cannot change theirs in steps, and where nobody is connected, nobody is cut off.
+
+    Args:
+        names: of the clusters that get another authority.
+        seen: all members that stay.
     """
+    peers = {one.name: _peers(one) for one in seen}
+    known = {name for found in peers.values() for name in found}
     single = any(not carriers_at(parse(str(one.version)))[BUNDLE] for one in seen)
-    return single and not any(get_path(one.live, *PEERS_PATH) or to_remove(one) for one in seen)
+    return single and not any(peers[name] or name in known for name in names)
+
+
+def _peers(one: Seen) -> set[str]:
+    """Return the names of a cluster's peers, in values and in Secrets."""
+    return {*peers_in(one.live), *(name for secret in to_remove(one) for name in get_object(secret, "data"))}
 
 
 def is_stale(one: Seen, shared: Sharing) -> bool:

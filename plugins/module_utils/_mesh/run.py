@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .._catalogue import _authorities as authorities
+from .._catalogue.clustermesh import AUTHORITY
 from .._diff import difference
 from .._errors import FleetError, Forbidden, InputError, NotFound
 from .._findings import ERROR, Finding, split
@@ -24,6 +25,7 @@ from .fetch import AT_ONCE, fetch
 from .jobs import Job, carry_out_all, finish, job, sides
 from .judge import MISTRUSTED
 from .peer_files import peer_files
+from .peers import keys_in
 from .plan import plan
 from .reachability import Limits
 from .reaching import check
@@ -227,8 +229,8 @@ def _work(params: Mapping[str, Json]) -> Work:
     shared = sharing.plan_share(found, wanted, options.ca_policy)
     due = rotation.steps(staying, shared)
     shown = clients(staying, shared)
-    for one in shown.values():
-        remember(one.keys)
+    remember([key for one in seen for key in keys_in(one.live)])
+    remember([key for one in shown.values() for key in one.keys])
     planned = plan(declared, seen, peers=options.peers, bundle=due[0].bundle, clients=shown)
     findings = tuple(
         identity.judge(one, allowed=options.allow_identity_change) for one in staying if identity.changes(one)
@@ -323,10 +325,16 @@ def _jobs(work: Work) -> list[Job]:
 
 def _secrets(work: Work, one: Seen) -> list[JsonObject]:
     """Return the Secrets of the authority that are to be written in a cluster."""
-    if one.name not in work.shared.write or one.name not in work.steps[0].signs:
+    wanted = work.shared.wanted.get(one.name)
+    if wanted is None:
         return []
-    names = authorities.secrets_of(parse(one.version) if one.version else None)
-    wanted = work.shared.wanted[one.name]
+    version = parse(one.version) if one.version else None
+    names = authorities.secrets_of(version)
+    if one.name not in work.shared.write or one.name not in work.steps[0].signs:
+        # Where values name the authority, method cronJob of charts before 1.14 signs from the first of these only.
+        named = AUTHORITY in work.planned.wanted[one.name].settings and wanted.has_key
+        first = authorities.signed_from(version)[:1] if version and named else ()
+        names = tuple(name for name in first if name not in one.secrets)
     where = {"namespace": work.declared.namespace, "release": work.declared.release}
     return [secret(wanted, name=name, **where) for name in names]
 

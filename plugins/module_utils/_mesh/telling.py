@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._findings import WARNING, Finding
+from .._secrets import mask
 from .arguments import PLANNED
 from .jobs import job
 
@@ -31,7 +32,7 @@ def told(work: Work, done: Mapping[str, Done], missing: Sequence[Finding] = ()) 
 
 
 def _member(work: Work, one: Seen, done: Done | None) -> JsonObject:
-    """Return what the result says of one member. No key and no certificate is in it."""
+    """Return what the result says of one member. No private key is in it."""
     wanted = work.planned.wanted[one.name]
     endpoint, shared = wanted.endpoint, work.shared.wanted.get(one.name)
     newest = one.stored.newest if one.is_installed else None
@@ -50,7 +51,9 @@ def _member(work: Work, one: Seen, done: Done | None) -> JsonObject:
     }
     if work.options.state == PLANNED or not one.member.is_ours:
         found["settings"] = {name: value for name, value in wanted.settings.items() if name not in wanted.secret}
-        found.update({} if wanted.secret else {"values": wanted.values})
+        found["has_keys"] = bool(wanted.secret)
+        if not wanted.secret or not one.member.is_ours:
+            found["values"] = mask(wanted.values) if wanted.secret else wanted.values
     return found
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .._catalogue import CARRIED, OWNERS, carriers_at, defaults_at, keys_at, rules_at, spans_of
 from .._dialects.carry import EVERY_ENTRY, knows
 from .._findings import ERROR, INFO, WARNING, Finding
+from .._secrets import told
 from .nodes import unfit_nodes
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _not_carried(view: View) -> Iterator[Finding]:
 
 def _missing(name: str, view: View, *, known: bool) -> Finding:
     owner, value = OWNERS[name], view.given[name]
-    what = f"{name} cannot be {value!r}" if known else f"there is no {name}"
+    what = f"{name} cannot be {told(value, name)}" if known else f"there is no {name}"
     return Finding(
         rule="not_in_this_version",
         severity=ERROR,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from ansible_collections.fleet.cilium.plugins.module_utils._findings import ERROR
+from ansible_collections.fleet.cilium.plugins.module_utils._intent import read
 from ansible_collections.fleet.cilium.plugins.module_utils._json import (
     JsonObject,
     as_json,
@@ -21,11 +22,13 @@ from ansible_collections.fleet.cilium.plugins.module_utils._mesh.authority impor
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.certificates import common_name
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.clients import Client, clients
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.fetch import Seen
+from ansible_collections.fleet.cilium.plugins.module_utils._mesh.peers import peers_in
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.plan import MeshPlan, plan
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.rotation import steps
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.run import Work
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.sharing import REPLACE, plan_share
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.telling import told
+from ansible_collections.fleet.cilium.plugins.module_utils._validation.cluster import problems
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import load_pem_x509_certificate
 
@@ -33,6 +36,8 @@ from tests.unit.plugins.module_utils._mesh.authorities import NOW, authority, wi
 from tests.unit.plugins.module_utils._mesh.made import declared, seen
 
 OURS, OTHER = authority(), authority("other")
+KEYED = ("cilium_clustermesh_ca_cert", "cilium_clustermesh_ca_key")
+BERLIN = ["192.0.2.11", "192.0.2.12"]
 
 
 def shown(*clusters: Seen, signer: Authority = OURS, now: datetime = NOW) -> dict[str, Client]:
@@ -96,10 +101,20 @@ def test_where_nothing_signs_one_there_is_none() -> None:
     assert shown(paris, signer=without_key(OURS)) == {}
     assert shown(elsewhere) == {}
     assert clients([paris], plan_share({}, OURS, REPLACE), now=NOW) == {}
-    good = holding(issue(OURS, "remote", now=NOW)[0])
-    assert list(shown(replace(good, member=replace(good.member, is_ours=False)))) == ["paris"]
     rules = {finding.rule for finding in planned(elsewhere, berlin).findings if finding.severity == ERROR}
     assert rules == {"clustermesh_peer_without_certificate", "clustermesh_peers_without_authority"}
+
+
+def test_what_others_have_put_into_their_values_stays() -> None:
+    """Whoever has signed it: the release is theirs. All that is asked of them is that it is there."""
+    good = holding(issue(OTHER, "somebody", now=NOW)[0])
+    theirs = replace(good, member=replace(good.member, is_ours=False))
+    trusted: JsonObject = {"apiserver": {"tls": {"ca": {"cert": coded(OTHER.certificate)}}}}
+    values: JsonObject = {"clustermesh": {**get_object(theirs.live, "clustermesh"), **trusted}}
+    theirs = replace(theirs, stored=old("paris", 1, values=values).stored)
+    found = planned(theirs, old("berlin", 2))
+    assert found.findings == ()
+    assert peers_in(found.wanted["paris"].values) == {"berlin": {**peers_in(theirs.live)["berlin"], "ips": BERLIN}}
 
 
 @pytest.mark.parametrize(
@@ -111,14 +126,14 @@ def test_values_of_each_version(version: str, path: set[str]) -> None:
     wanted = found.wanted["paris"]
     mesh = wanted.values["clustermesh"]
     (peer,) = get_objects(mesh, "config", "clusters")
-    assert peer == {"name": "berlin", "ips": ["192.0.2.11", "192.0.2.12"], "port": 32002, "tls": peer["tls"]}
+    assert peer == {"name": "berlin", "ips": BERLIN, "port": 32002, "tls": peer["tls"]}
     assert isinstance(mesh, dict)
     texts = {"cert": coded(OURS.certificate), "key": coded(OURS.key or "")}
     assert mesh["apiserver"] == {
         "service": {"type": "NodePort", "nodePort": 32001},
         "tls": {"ca": {name: texts[name] for name in path}},
     }
-    assert wanted.secret == {"cilium_clustermesh_peers", *(["cilium_clustermesh_ca_key"] if "key" in path else [])}
+    assert wanted.secret == {"cilium_clustermesh_peers", *(KEYED if "key" in path else [])}
 
 
 @pytest.mark.parametrize(
@@ -151,5 +166,20 @@ def test_no_result_has_a_key(version: str, has_values: bool) -> None:
     asked = plan(declared(*clusters), clusters, clients=given)
     work = Work(declared(*clusters), options, clusters, steps(clusters, shared), asked, shared)
     found = get_object(as_json(told(work, {})), "members", "paris")
+    assert found["has_keys"] is not has_values
+    # Role cilium looks at the settings with the rules.
+    judged = problems(read({**get_object(found, "settings"), "cilium_pool_cidr": ["10.1.0.0/16"]}, version))
+    assert [finding.rule for finding in judged if finding.severity == ERROR] == []
+    assert ("cilium_clustermesh_ca_cert" in get_object(found, "settings")) == (version == "1.13.18")
     assert not [key for client in given.values() for key in client.keys if key and str(key) in str(found)]
     assert ("values" in found, "cilium_clustermesh_peers" in get_object(found, "settings")) == (has_values, has_values)
+
+
+def test_a_finding_shows_no_key() -> None:
+    """Rules show the settings that they are about; one peer lacks its certificate here."""
+    good = holding(issue(OURS, "remote", now=NOW)[0], key="a key that nobody may see")
+    theirs = replace(good, member=replace(good.member, is_ours=False))
+    found = planned(theirs, old("berlin", 2), seen("rome", 3, version="1.13.18", values={}))
+    shown_in = [finding for finding in found.findings if finding.rule == "clustermesh_peer_without_certificate"]
+    assert shown_in
+    assert coded("a key that nobody may see") not in str([finding.as_dict() for finding in found.findings])

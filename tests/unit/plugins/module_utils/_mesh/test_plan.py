@@ -10,7 +10,8 @@ from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, Js
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.endpoints import Endpoint
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.fetch import Seen
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.peer_secrets import peer_secrets
-from ansible_collections.fleet.cilium.plugins.module_utils._mesh.plan import SECRET, MeshPlan, peers_in, plan
+from ansible_collections.fleet.cilium.plugins.module_utils._mesh.peers import peers_in
+from ansible_collections.fleet.cilium.plugins.module_utils._mesh.plan import SECRET, MeshPlan, plan
 from ansible_collections.fleet.cilium.plugins.module_utils._versions import parse
 
 from tests.unit.plugins.module_utils._mesh.made import declared, node, seen
@@ -104,7 +105,7 @@ def test_addresses_in_use_stay_and_those_that_are_gone_are_replaced() -> None:
         "clustermesh": {"config": {"clusters": [{"name": "berlin", "ips": ["192.0.2.12", "192.0.2.99"]}]}}
     }
     found = planned(seen("paris", 1, values=mesh), seen("berlin", 2, values={}))
-    peer = peers_in(found.wanted["paris"].values, "berlin")
+    peer = peers_in(found.wanted["paris"].values)["berlin"]
     assert peer["ips"] == ["192.0.2.12", "192.0.2.11"]
 
 
@@ -158,11 +159,7 @@ def test_a_name_as_endpoint_stands_in_the_certificate() -> None:
     assert get_object(found.wanted["paris"].values, "clustermesh", "apiserver", "tls") == {
         "server": {"extraDnsNames": ["mesh.example.com"]}
     }
-    assert peers_in(found.wanted["berlin"].values, "paris") == {
-        "name": "paris",
-        "address": "mesh.example.com",
-        "port": 32001,
-    }
+    assert peers_in(found.wanted["berlin"].values)["paris"] == {"address": "mesh.example.com", "port": 32001}
 
 
 def test_one_leaves_and_the_others_stay_connected() -> None:
@@ -254,7 +251,7 @@ def test_a_node_that_is_away_is_no_address() -> None:
     cluster = seen("berlin", 2)
     nodes = (node("berlin-1", "192.0.2.11", ready="Unknown"), cluster.nodes[1])
     found = planned(seen("paris", 1), Seen(**{**vars(cluster), "nodes": nodes}))
-    assert peers_in(found.wanted["paris"].values, "berlin")["ips"] == ["192.0.2.12"]
+    assert peers_in(found.wanted["paris"].values)["berlin"]["ips"] == ["192.0.2.12"]
 
 
 def test_peers_whose_addresses_have_to_be_routed() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from ansible_collections.fleet.cilium.plugins.module_utils._json import JsonObject
+from ansible_collections.fleet.cilium.plugins.module_utils._json import Json, JsonObject
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.authority import Authority, create, issue
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.certificates import current_time
 from ansible_collections.fleet.cilium.plugins.module_utils._mesh.fetch import SERVER_CERTIFICATE, Seen
@@ -67,22 +67,30 @@ def test_both_are_trusted_until_everything_is_signed_anew() -> None:
     assert found[-1].bundle == ""
 
 
+def naming(*peers: str) -> JsonObject:
+    """Values that name peers."""
+    found: list[Json] = [{"name": name, "ips": ["192.0.2.1"], "port": 1} for name in peers]
+    return {"clustermesh": {"config": {"clusters": found}}}
+
+
 @pytest.mark.parametrize(
-    ("version", "connected", "names"),
+    ("version", "values", "names"),
     [
-        ("1.13.18", False, ["members"]),
-        ("1.13.18", True, [TRUST, SIGN, DROP]),
-        ("1.14.19", False, [TRUST, SIGN, DROP]),
+        pytest.param("1.13.18", [{}, {}, {}], ["members"], id="nobody is connected"),
+        pytest.param("1.13.18", [{}, naming("c3"), naming("c2")], ["members"], id="another joins those that are"),
+        pytest.param("1.13.18", [naming("c2"), {}, {}], [TRUST, SIGN, DROP], id="it has a peer"),
+        pytest.param("1.13.18", [{}, naming("c1"), {}], [TRUST, SIGN, DROP], id="it is one"),
+        pytest.param("1.14.19", [{}, {}, {}], [TRUST, SIGN, DROP], id="charts that trust several"),
     ],
 )
-def test_where_a_chart_trusts_one_authority_only(version: str, connected: bool, names: list[str]) -> None:
-    """Nobody is cut off while nobody has peers; else the bundle is asked for, and refused."""
-    peers: JsonObject = {"clustermesh": {"config": {"clusters": [{"name": "c2", "ips": ["192.0.2.1"], "port": 1}]}}}
-    one = seen("c1", 1, version=version, values=peers if connected else {})
-    clusters = [replace(one, secrets=cluster(1, OLD).secrets), cluster(2, OLD)]
-    found = due(clusters, [OLD, OLD])
+def test_where_a_chart_trusts_one_authority_only(version: str, values: list[JsonObject], names: list[str]) -> None:
+    """Nobody is cut off by a change in a cluster that nobody is connected with; else it is refused, as values say."""
+    made = [seen(f"c{number}", number, version=version, values=one) for number, one in enumerate(values, 1)]
+    leaves = [cluster(1, OLD).secrets, cluster(2, NEW).secrets, cluster(3, NEW).secrets]
+    clusters = [replace(one, secrets=secrets) for one, secrets in zip(made, leaves, strict=True)]
+    found = due(clusters, [OLD, NEW, NEW])
     assert [step.name for step in found] == names
-    assert len(found) == 3 or found[0].signs == {"c1", "c2"}
+    assert len(found) == 3 or found[0].signs == {"c1"}
 
 
 def test_nothing_is_signed_before_both_are_trusted() -> None:
