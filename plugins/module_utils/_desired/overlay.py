@@ -43,8 +43,6 @@ def overlay(values: JsonObject, raw: JsonObject, version: str) -> tuple[JsonObje
 def _overridden(path: str, asked: Json, found: Json, version: str) -> Finding:
     settings = _settings_behind(version).get(path, [])
     names = " and ".join(settings) or "a setting"
-    keys = path.split(".")
-    asked, found = mask(asked, path=tuple(keys)), mask(found, path=tuple(keys))
     return Finding(
         rule="setting_overridden",
         severity=WARNING,

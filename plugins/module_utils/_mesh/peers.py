@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 def peers_in(values: JsonObject) -> dict[str, JsonObject]:
     """Return what values say of each peer, by its name and without it; charts take a list, from 1.19 on also names."""
-    found = get_path(values, *PEERS_PATH)
-    if isinstance(found, dict):
-        return {name: get_object(peer) for name, peer in found.items()}
-    listed = {get_text(peer, "name"): peer for peer in get_objects(values, *PEERS_PATH)}
-    return {name: {key: item for key, item in peer.items() if key != "name"} for name, peer in listed.items() if name}
+    there = get_path(values, *PEERS_PATH)
+    if isinstance(there, dict):
+        found = {name: get_object(peer) for name, peer in there.items()}
+    else:
+        listed = {get_text(peer, "name"): peer for peer in get_objects(values, *PEERS_PATH)}
+        found = {name: peer for name, peer in listed.items() if name}
+    return {name: {key: item for key, item in peer.items() if key != "name"} for name, peer in found.items()}
 
 
 def keys_in(values: JsonObject) -> list[Json]:
